@@ -1,0 +1,3 @@
+import { prismaConfig } from '../../tools/prisma-config.mjs';
+
+export default prismaConfig('tracking');
