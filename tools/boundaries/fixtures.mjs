@@ -1,0 +1,25 @@
+// Each entry is a file that breaks one rule of .dependency-cruiser.mjs: the spec writes it into a tree of the same shape and expects that rule's error.
+/** @type {{ rule: string, file: string, imports: string, also?: Record<string, string> }[]} */
+export const FIXTURES = [
+  { rule: 'contexts-meet-in-contracts-only', file: 'libs/dispatch/src/infra/bad.ts', imports: '../../../accounts/src/index.js' },
+  { rule: 'domain-is-pure', file: 'libs/dispatch/src/domain/bad.ts', imports: '../infra/store.js', also: { 'libs/dispatch/src/infra/store.ts': '' } },
+  { rule: 'domain-is-pure', file: 'libs/tracking/src/domain/bad.ts', imports: '@nestjs/common' },
+  { rule: 'domain-is-pure', file: 'libs/dispatch/src/domain/net.ts', imports: 'node:net' },
+  { rule: 'application-knows-no-infra', file: 'libs/webhooks/src/application/bad.ts', imports: 'pg' },
+  { rule: 'infra-belongs-to-its-context', file: 'libs/webhooks/src/infra/bad.ts', imports: 'react' },
+  { rule: 'kernel-depends-on-nothing', file: 'libs/kernel/src/bad.ts', imports: '../../mail/src/index.js' },
+  { rule: 'kernel-and-mail-are-pure', file: 'libs/mail/src/bad.ts', imports: 'kafkajs' },
+  { rule: 'mail-knows-the-kernel-only', file: 'libs/mail/src/bad.ts', imports: '../../platform/src/index.js' },
+  { rule: 'contracts-depend-on-nothing-of-ours', file: 'libs/contracts/src/bad.ts', imports: '../../kernel/src/index.js' },
+  { rule: 'platform-knows-no-context', file: 'libs/platform/src/bad.ts', imports: '../../tracking/src/index.js' },
+  { rule: 'libs-never-import-apps', file: 'libs/testing/src/bad.ts', imports: '../../../apps/gateway/src/index.js' },
+  { rule: 'services-hold-no-context-code', file: 'apps/gateway/src/bad.ts', imports: '@prisma/client' },
+  { rule: 'a-service-knows-its-own-context-only', file: 'apps/tracking/src/bad.ts', imports: '../../../libs/webhooks/src/index.js' },
+  { rule: 'apps-never-import-apps', file: 'apps/gateway/src/bad.ts', imports: '../../tracking/src/index.js' },
+  { rule: 'testing-is-for-specs', file: 'libs/accounts/src/infra/bad.ts', imports: '../../../testing/src/index.js' },
+  { rule: 'dashboard-knows-ui-and-sdk', file: 'apps/dashboard/src/bad.ts', imports: '../../../libs/kernel/src/index.js' },
+  { rule: 'ui-knows-nothing-of-ours', file: 'libs/ui/src/bad.ts', imports: '../../sdk/src/index.js' },
+  { rule: 'sdk-has-no-dependency', file: 'libs/sdk/src/bad.ts', imports: 'undici' },
+  { rule: 'cli-knows-sdk-mail-kernel', file: 'libs/cli/src/bad.ts', imports: '../../platform/src/index.js' },
+  { rule: 'no-cycles', file: 'libs/kernel/src/a.ts', imports: './b.js', also: { 'libs/kernel/src/b.ts': "import './a.js';\n" } },
+];
