@@ -1,4 +1,5 @@
 export { AppError, isAppError, toAppError, type AppErrorOptions, type FieldError } from './app-error.js';
+export { API_SCOPES, generateApiKey, hashApiKey, parseApiKey, type ApiScope, type GeneratedApiKey, type ParsedApiKey } from './api-key.js';
 export { decodeBase32, encodeBase32 } from './base32.js';
 export { CATEGORIES, categoryIndex, type Category } from './category.js';
 export { ManualClock, OffsetClock, systemClock, systemMonotonic, type Clock, type Monotonic } from './clock.js';
