@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { AppError } from '@nexoramail/kernel';
+
+/** What travels with a call through every binding. */
+export interface CallMetadata {
+  /** Account on whose behalf the call is made. */
+  readonly accountId?: string;
+  /** Request id of the door (`req_…`), for logs. */
+  readonly requestId?: string;
+  /** W3C trace context. */
+  readonly traceparent?: string;
+}
+
+/** The call under way in this asynchronous context. */
+export interface CurrentCall extends CallMetadata {
+  /** Aborts when the caller has gone or the deadline has passed. */
+  readonly signal: AbortSignal;
+}
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+/** State of one call: metadata, deadline on the monotonic clock, cancellation that reaches the calls made for it. */
+export class CallContext implements CurrentCall {
+  declare readonly accountId?: string;
+  declare readonly requestId?: string;
+  declare readonly traceparent?: string;
+  private controller: AbortController | undefined;
+  private reason: AppError | undefined;
+  private listeners: Set<(reason: AppError) => void> | undefined;
+
+  constructor(metadata: CallMetadata, /** Monotonic milliseconds. */ readonly deadlineAt: number) {
+    if (metadata.accountId !== undefined) this.accountId = metadata.accountId;
+    if (metadata.requestId !== undefined) this.requestId = metadata.requestId;
+    if (metadata.traceparent !== undefined) this.traceparent = metadata.traceparent;
+  }
+
+  /** Made when first asked for: most calls never need one. */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.reason) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+
+  abort(reason: AppError): void {
+    if (this.reason) return;
+    this.reason = reason;
+    this.controller?.abort(reason);
+    for (const listener of this.listeners ?? []) listener(reason);
+    this.listeners = undefined;
+  }
+
+  /** Calls `listener` once when this is aborted, at once if it is already. Returns the function that ends it. */
+  onAbort(listener: (reason: AppError) => void): () => void {
+    if (this.reason) {
+      listener(this.reason);
+      return () => undefined;
+    }
+    this.listeners ??= new Set();
+    this.listeners.add(listener);
+    return () => void this.listeners?.delete(listener);
+  }
+
+  /** Runs `work` with this as its {@link currentCall}. */
+  run<T>(work: () => T): T {
+    return storage.run(this, work);
+  }
+}
+
+/** The call that this code runs for, or undefined outside of one. */
+export function currentCall(): CurrentCall | undefined {
+  return storage.getStore();
+}
+
+/** {@link currentCall} with deadline and listeners: for bindings. */
+export function currentContext(): CallContext | undefined {
+  return storage.getStore();
+}
+
+/** The failure of a call whose caller has gone. */
+export function canceled(): AppError {
+  return new AppError('temporarily_unavailable', 'The call was canceled.', { retryAfterS: 1 });
+}
+
+/** The failure of a call that took longer than its deadline. */
+export function deadlineExceeded(): AppError {
+  return new AppError('temporarily_unavailable', 'The service did not answer in time. Repeat the request.', { retryAfterS: 1 });
+}
+
+/** The failure of a call whose server is away. */
+export function serverAway(cause?: unknown): AppError {
+  return new AppError('temporarily_unavailable', 'A service is away for the moment. Repeat the request.', { retryAfterS: 1, ...(cause !== undefined && { cause }) });
+}
+
+/**
+ * Runs `work` as the root of calls (a door's request, a job): its rpc calls carry the metadata and end when `signal` aborts.
+ */
+export async function runAsCall<T>(metadata: CallMetadata & { readonly signal?: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  const context = new CallContext(metadata, Number.POSITIVE_INFINITY);
+  const { signal } = metadata;
+  const stop = (): void => context.abort(canceled());
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    return await context.run(work);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
