@@ -1,0 +1,26 @@
+export { addressFault, type Address, type AddressFaultCode, type AddressOptions, type Mailbox } from './address/address.js';
+export { addressKey, addressToken } from './address/address-key.js';
+export { canonicalDomain } from './address/domain.js';
+export { parseEnvelopePath } from './address/envelope-path.js';
+export { parseMailbox, parseMailboxList } from './address/mailbox.js';
+export { parseAddress } from './address/parse-address.js';
+export { TAG_PROVIDERS, type TagProvider } from './address/tag-providers.data.js';
+
+export { type MessageAttachment } from './mime/attachment.js';
+export { composeMessage, type ComposedMessage, type ComposeInput } from './mime/compose.js';
+export { checkCustomHeader } from './mime/custom-header.js';
+export { decodeEncodedWords } from './mime/decode-word.js';
+export { editHeaders, type HeaderEdit } from './mime/edit-headers.js';
+export { type HeaderMailbox } from './mime/header-field.js';
+export { messageDate } from './mime/message-date.js';
+export { checkFieldCounts, fieldValue, firstValue, splitMessage, type RawField, type SplitMessage } from './mime/split.js';
+
+export { relaxedBodyHash } from './dkim/body-hash.js';
+export { exportDkimKey, generateDkimKey, importDkimKey, type DkimKeyPair } from './dkim/key.js';
+export { dkimRecord, parseDkimRecord, splitTxt, type DkimRecord, type ParsedDkimRecord } from './dkim/record.js';
+export { signMessage, signMessageAsync, type SignInput } from './dkim/sign.js';
+
+export { mintHeaderToken, mintReturnPath, parseHeaderToken, parseReturnPath, tokenHour, type ReportToken, type TokenKey, type VerifiedToken } from './verp/token.js';
+
+export { BOUNCE_CLASSES, BOUNCE_REASONS, OWN_CLASSIFICATIONS, type BounceClass, type BounceReason, type Classification } from './classify/bounce.js';
+export { classifyReply, parseEnhancedCode, type EnhancedCode, type ReplyToClassify } from './classify/classify-reply.js';
