@@ -24,3 +24,9 @@ export { mintHeaderToken, mintReturnPath, parseHeaderToken, parseReturnPath, tok
 
 export { BOUNCE_CLASSES, BOUNCE_REASONS, OWN_CLASSIFICATIONS, type BounceClass, type BounceReason, type Classification } from './classify/bounce.js';
 export { classifyReply, parseEnhancedCode, type EnhancedCode, type ReplyToClassify } from './classify/classify-reply.js';
+export { ByteGuard, DEFAULT_GUARD_LIMITS, type ByteGuardLimits, type GuardEvent } from './smtp/byte-guard.js';
+export { dotStuff, endOfData, UnsafeMessageError } from './smtp/dot-stuff.js';
+export { splitEnhancedCode, type EnhancedText } from './smtp/enhanced-code.js';
+export { MAX_REPLY_LINES, MAX_REPLY_OCTETS, ReplyError, ReplyParser, type ParsedReply, type SmtpReply } from './smtp/reply.js';
+export { encodeWireText } from './smtp/wire-text.js';
+export { ManualScheduler, systemScheduler, type Scheduler } from './smtp-client/scheduler.js';
