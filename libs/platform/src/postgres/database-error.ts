@@ -32,6 +32,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICT_STATES.has(errorCode(error));
 }
 
+/** True when the server cancelled a statement (`statement_timeout`, `lock_timeout`): the server is there, this statement is too slow. */
+export function isTimedOut(error: unknown): boolean {
+  return errorCode(error) === '57014' || errorCode(error) === '55P03';
+}
+
 /** True when a migration changed a table under a prepared statement (0A000): nothing was done, a fresh connection plans anew. */
 export function isStalePlan(error: unknown): boolean {
   return errorCode(error) === '0A000' && isError(error) && error.message.includes('cached plan');

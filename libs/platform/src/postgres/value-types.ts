@@ -15,7 +15,7 @@ export function parseInt8(text: string): number {
   return value;
 }
 
-const textArray = pg.types.getTypeParser<string>(TEXT_ARRAY, 'text') as (text: string) => (string | null)[];
+const textArray = pg.types.getTypeParser(TEXT_ARRAY as Parameters<typeof pg.types.getTypeParser>[0], 'text') as (text: string) => (string | null)[];
 
 const parsers = new Map<number, Parser>([
   [INT8, parseInt8],
