@@ -58,7 +58,11 @@ export class SmtpSink {
   private sessionCount = 0;
   private messageCount = 0;
 
-  constructor(private readonly options: SinkOptions) {}
+  private readonly context: SinkContext;
+
+  constructor(private readonly options: SinkOptions) {
+    this.context = this.makeContext();
+  }
 
   /** Listens at one more address and gives the port; an address listened at already is left alone. */
   async listen(host: string, port: number): Promise<number> {
@@ -80,8 +84,6 @@ export class SmtpSink {
     for (const session of this.sessions) session.destroy();
     await Promise.all(closed);
   }
-
-  private readonly context: SinkContext = this.makeContext();
 
   private makeContext(): SinkContext {
     const { script, rules, zone, counters, authority, scheduler, refuseAddress, maxOctets = 50 * 1024 * 1024, idleMs = 300_000 } = this.options;
