@@ -48,7 +48,7 @@ export class Database implements Sql {
       connectionString: url,
       max,
       application_name: applicationName,
-      options: `-c search_path=${schema}`,
+      options: `-c search_path=${schema} -c TimeZone=UTC`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: 30_000,
       statement_timeout: statementTimeoutMs,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Database } from './database.js';
-import type { Sql } from './sql.js';
+import type { Sql, Statement } from './sql.js';
 
 const DAY_MS = 86_400_000;
 const LOCK_TIMEOUT_MS = 2000;
@@ -80,8 +80,7 @@ async function listPartitions(sql: Sql, table: string): Promise<string[]> {
 async function startsInDefault(sql: Sql, table: PartitionedTable): Promise<string[]> {
   const column = pg.escapeIdentifier(table.column);
   // timestamptz is cut at UTC midnight, a date is taken as it is.
-  const { rows } = await sql.query<{ day: string }>(named('partitions_default',
-    `SELECT DISTINCT to_char(${column}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day FROM ${pg.escapeIdentifier(`${table.name}_default`)}`, table));
+  const { rows } = await sql.query<{ day: string }>(once(`SELECT DISTINCT to_char(${column}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day FROM ${pg.escapeIdentifier(`${table.name}_default`)}`));
   return [...new Set(rows.map(({ day }) => periodStart(day, table.days ?? 1)))];
 }
 
@@ -92,12 +91,13 @@ async function createPartition(db: Database, table: PartitionedTable, partition:
   const [from, to] = [pg.escapeLiteral(`${start} 00:00:00+00`), pg.escapeLiteral(`${end} 00:00:00+00`)];
   return db.transaction(async (tx) => {
     await limitLocks(tx);
-    await tx.query(named('partition_make', `CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING INDEXES)`, table, start));
+    await tx.query(once(`CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING INDEXES)`));
     const { rows } = await tx.query<{ options: string[] | null }>({ name: 'partition_options', text: 'SELECT reloptions AS options FROM pg_class WHERE oid = $1::text::regclass' }, [fallback]);
-    if (rows[0]?.options) await tx.query(named('partition_set', `ALTER TABLE ${name} SET (${rows[0].options.join(', ')})`, table, start));
-    const { rowCount } = await tx.query(named('partition_move',
-      `WITH moved AS (DELETE FROM ${fallback} WHERE ${column} >= ${from} AND ${column} < ${to} RETURNING *) INSERT INTO ${name} SELECT * FROM moved`, table, start));
-    await tx.query(named('partition_attach', `ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${to})`, table, start));
+    if (rows[0]?.options) await tx.query(once(`ALTER TABLE ${name} SET (${rows[0].options.join(', ')})`));
+    // Before the rows are looked for: a writer must not add one between the move and the attaching.
+    await tx.query(once(`LOCK TABLE ${fallback} IN ACCESS EXCLUSIVE MODE`));
+    const { rowCount } = await tx.query(once(`WITH moved AS (DELETE FROM ${fallback} WHERE ${column} >= ${from} AND ${column} < ${to} RETURNING *) INSERT INTO ${name} SELECT * FROM moved`));
+    await tx.query(once(`ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${to})`));
     return rowCount;
   });
 }
@@ -107,10 +107,10 @@ async function dropPartition(db: Database, table: PartitionedTable, partition: s
   return db.transaction(async (tx) => {
     await limitLocks(tx);
     if (table.keepWhile !== undefined) {
-      const { rowCount } = await tx.query(named('partition_kept', `SELECT FROM ${name} WHERE ${table.keepWhile} LIMIT 1`, table, partition));
+      const { rowCount } = await tx.query(once(`SELECT FROM ${name} WHERE ${table.keepWhile} LIMIT 1`));
       if (rowCount > 0) return false;
     }
-    await tx.query(named('partition_drop', `DROP TABLE ${name}`, table, partition));
+    await tx.query(once(`DROP TABLE ${name}`));
     return true;
   });
 }
@@ -119,8 +119,8 @@ async function limitLocks(tx: Sql): Promise<void> {
   await tx.query({ name: 'partition_limit_locks', text: `SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}ms', true)` });
 }
 
-/** Statements with names in them: each is its own. */
-const named = (name: string, text: string, table: PartitionedTable, part = ''): { name: string; text: string } => ({ name: `${name}_${table.name}_${part}`.slice(-63), text });
+/** Statements with table names in them: not worth a prepared plan. */
+const once = (text: string): Statement => ({ name: '', text });
 
 const partitionName = (table: PartitionedTable, start: string): string => `${table.name}_${start.replaceAll('-', '')}`;
 

@@ -1,4 +1,4 @@
-/** A named prepared statement. One name, one text; ≤63 bytes. Pass lists as arrays (`unnest($1::uuid[])`), never as `VALUES` lists of changing length: each length would be a plan of its own. */
+/** A named prepared statement. One name, one text; ≤63 bytes. Pass lists as arrays (`unnest($1::uuid[])`), never as `VALUES` lists of changing length: each length would be a plan of its own. An empty name: not prepared. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
