@@ -50,6 +50,14 @@ export interface Runtime {
   serveGrpc(port: number): Promise<RunningServer>;
 }
 
+/** A {@link Runtime} as its builder holds it: with what services must not touch. */
+export interface ProcessRuntime extends Runtime {
+  readonly clock: SharedClock;
+  readonly directory: Directory;
+  /** Ends channels and exporters; services and the bus are ended before, by who started them. */
+  stop(): Promise<void>;
+}
+
 /** What {@link createRuntime} cannot know by itself. */
 export interface RuntimeOptions {
   readonly name: string;
@@ -58,20 +66,18 @@ export interface RuntimeOptions {
   readonly dataDir: string;
   readonly bus: EventBus;
   readonly databaseUrl: (schema: string) => string;
-  /** Business clock; a {@link SharedClock} of real time unless given. */
-  readonly clock?: Clock;
+  /** Business clock; real time unless given. */
+  readonly clock?: SharedClock;
   /** Keys; those of `<dataDir>/keys` unless given. */
   readonly keys?: Keys;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** Metrics only unless given: {@link createTelemetry} makes the one that the environment asks for. */
   readonly telemetry?: Telemetry;
-  readonly wake?: Wake;
-  readonly settle?: Settle;
-  readonly health?: Health;
 }
 
 /** Log settings of the environment: `NEXORA_LOG_LEVEL` is debug, info, warn, error or silent. Lines name the call under way. */
-export function loggerOptions(name: string, variables: Readonly<Record<string, string | undefined>>): LoggerOptions {
+export function loggerOptions(name: string, variables: Readonly<Record<string, string | undefined>>, telemetry?: Telemetry): LoggerOptions {
   const level = variables['NEXORA_LOG_LEVEL'];
   const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error' || level === 'silent';
   return {
@@ -79,18 +85,19 @@ export function loggerOptions(name: string, variables: Readonly<Record<string, s
     ...(known && { level }),
     context: () => {
       const call = currentCall();
-      return call ? { ...(call.requestId !== undefined && { request_id: call.requestId }), ...(call.traceparent !== undefined && { trace_id: call.traceparent.split('-')[1] }) } : {};
+      const trace = telemetry?.traceparent() ?? call?.traceparent;
+      return { ...(call?.requestId !== undefined && { request_id: call.requestId }), ...(trace !== undefined && { trace_id: trace.split('-')[1] }) };
     },
   };
 }
 
-/** Builds a process's runtime: `standalone` once for all services, a service of the cluster for itself. Its `stop` ends channels and exporters. */
-export function createRuntime(options: RuntimeOptions): Runtime & { readonly directory: Directory; stop(): Promise<void> } {
+/** Builds a process's runtime: `standalone` once for all services, a service of the cluster for itself, a worker thread for what it runs. */
+export function createRuntime(options: RuntimeOptions): ProcessRuntime {
   const { name, env, variables, dataDir, bus, databaseUrl } = options;
   const random = options.random ?? systemRandom;
   const clock = options.clock ?? new SharedClock(systemClock);
-  const logger = options.logger ?? createLogger(loggerOptions(name, variables));
   const telemetry = options.telemetry ?? new LocalTelemetry();
+  const logger = options.logger ?? createLogger(loggerOptions(name, variables, telemetry));
   const tls = tlsFiles(variables);
   const remote = new RemoteServices(variables, tls);
   const directory = new Directory({ logger, telemetry, remote: remote.find });
@@ -102,9 +109,9 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly dir
     faults: createFaults(variables),
     keys: options.keys ?? loadKeys(dataDir, random),
     rpc: directory,
-    wake: options.wake ?? new Wake(),
-    settle: options.settle ?? new Settle(),
-    health: options.health ?? new Health(),
+    wake: new Wake(),
+    settle: new Settle(),
+    health: new Health(),
     async serveGrpc(port) {
       const host = variables['NEXORA_GRPC_HOST'] ?? '127.0.0.1';
       const strategy = new GrpcServerStrategy({ address: `${host}:${port}`, services: () => directory.registrations, ...(tls && { tls }) });

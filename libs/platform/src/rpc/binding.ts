@@ -25,7 +25,11 @@ export class InProcessBinding implements Binding {
 export class ClientMethod {
   private readonly policy: MethodPolicy;
 
-  constructor(readonly definition: MethodDefinition, private readonly monotonic: Monotonic, private readonly bind: (method: MethodDefinition, policy: MethodPolicy, request: unknown, context: CallContext) => Promise<unknown>) {
+  constructor(
+    readonly definition: MethodDefinition,
+    private readonly tools: { readonly monotonic: Monotonic; readonly traceparent: () => string | undefined },
+    private readonly bind: (method: MethodDefinition, policy: MethodPolicy, request: unknown, context: CallContext) => Promise<unknown>,
+  ) {
     this.policy = policyOf(definition.path);
   }
 
@@ -37,9 +41,9 @@ export class ClientMethod {
     const refused = validateRequest(request, this.policy);
     if (refused) return Promise.reject(refused);
     const parent = currentContext();
-    const now = this.monotonic.now();
+    const now = this.tools.monotonic.now();
     const deadlineAt = Math.min(now + this.policy.deadlineMs, parent?.deadlineAt ?? Number.POSITIVE_INFINITY);
-    const context = new CallContext(parent ?? {}, deadlineAt);
+    const context = new CallContext(parent ?? {}, deadlineAt, this.tools.traceparent());
     return new Promise((resolve, reject) => {
       context.onAbort(reject);
       const leave = parent?.onAbort((reason) => context.abort(reason));

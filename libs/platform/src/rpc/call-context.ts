@@ -28,10 +28,11 @@ export class CallContext implements CurrentCall {
   private reason: AppError | undefined;
   private listeners: Set<(reason: AppError) => void> | undefined;
 
-  constructor(metadata: CallMetadata, /** Monotonic milliseconds. */ readonly deadlineAt: number) {
+  constructor(metadata: CallMetadata, /** Monotonic milliseconds. */ readonly deadlineAt: number, /** Of the span under way; that of the metadata when undefined. */ span?: string) {
     if (metadata.accountId !== undefined) this.accountId = metadata.accountId;
     if (metadata.requestId !== undefined) this.requestId = metadata.requestId;
-    if (metadata.traceparent !== undefined) this.traceparent = metadata.traceparent;
+    const traceparent = span ?? metadata.traceparent;
+    if (traceparent !== undefined) this.traceparent = traceparent;
   }
 
   /** Made when first asked for: most calls never need one. */

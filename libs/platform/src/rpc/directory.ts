@@ -62,7 +62,7 @@ export class Directory implements RpcDirectory {
       return this.await(name).then((late) => (context.aborted ? Promise.reject(canceled()) : late.call(method, policy, request, context)));
     };
     const client = Object.fromEntries(Object.entries(definition).map(([key, method]) => {
-      const rpc = new ClientMethod(method, this.monotonic, bind);
+      const rpc = new ClientMethod(method, { monotonic: this.monotonic, traceparent: () => this.options.telemetry.traceparent() }, bind);
       return [key, (request: unknown) => rpc.call(request)];
     }));
     this.clients.set(definition, client);
