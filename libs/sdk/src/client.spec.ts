@@ -131,6 +131,12 @@ test('the feed goes on from its cursor until the reader stops', async () => {
   expect(server.seen.map(({ url }) => new URL(url, 'http://x').searchParams.get('after'))).toEqual([null, 'c1', 'c1']);
 });
 
+test('the end of the feed is found without carrying its history', async () => {
+  server.script(json(200, { data: [], has_more: true, next_cursor: 'c1' }), json(200, { data: [], has_more: false, next_cursor: 'c9' }));
+  await expect(setup().nexora.events.end()).resolves.toBe('c9');
+  expect(server.seen.map(({ url }) => url)).toEqual(['/v1/events?types=quota.threshold_reached&limit=100&wait=0', '/v1/events?types=quota.threshold_reached&limit=100&after=c1&wait=0']);
+});
+
 test('a server that says nothing ends in TimeoutError; an aborted call in the reason of its signal', async () => {
   server.script(() => undefined);
   const { nexora } = setup({ timeoutMs: 40 });

@@ -11,7 +11,7 @@ export { Emails } from './resources/emails.js';
 export { Events, type FeedFilters, type FeedOptions, type FeedPage } from './resources/events.js';
 export { Webhooks } from './resources/webhooks.js';
 export { FINAL_STATUSES } from './types/final-statuses.js';
-export type { AddSuppression, ApiKey, ApiKeyWithSecret, CreateApiKey, Domain, DomainRecord, Me, Mode, Standing, Suppression } from './types/account.js';
+export type { AddSuppression, ApiKey, ApiKeyWithSecret, CreateApiKey, Domain, DomainRecord, Me, Mode, Suppression } from './types/account.js';
 export type {
   AcceptedEmail, AcceptedRecipient, Attachment, Attempt, BatchItem, Email, EmailCheck, EmailContent, EmailFilters, EmailRecipient, Mailbox,
   MessageStatus, RecipientStatus, SendEmail, TranscriptLine,

@@ -43,6 +43,13 @@ export class Events extends Resource {
     return { ...page, next_cursor: page.next_cursor ?? after ?? '' };
   }
 
+  /** A cursor behind the newest event, to follow only what is still to come. Asks for a type that hardly happens, so that no history is carried. */
+  async end(options: { signal?: AbortSignal } = {}): Promise<string> {
+    let page = await this.poll({ ...options, types: ['quota.threshold_reached'], limit: 100 });
+    while (page.has_more) page = await this.poll({ ...options, types: ['quota.threshold_reached'], limit: 100, after: page.next_cursor });
+    return page.next_cursor;
+  }
+
   /** Every event from `after` on, for ever: waits for new ones until the signal is aborted or the caller stops reading. */
   async *follow({ wait = 25, ...options }: FeedOptions = {}): AsyncGenerator<NexoraEvent, void, undefined> {
     let after = options.after;

@@ -1,16 +1,12 @@
 /** `live` sends for real; `test` runs the whole pipeline with a simulated delivery. */
 export type Mode = 'live' | 'test';
 
-/** What an account may do. */
-export type Standing = 'pending_review' | 'sandbox' | 'active' | 'warned' | 'throttled' | 'restricted' | 'suspended' | 'terminated';
-
-/** Who is calling: account, plan, scopes and, for an API key, the key. */
+/** Who is calling: account, plan, mode and scopes. `key_id` is null for a signed-in person. */
 export interface Me {
-  account: { id: string; name: string; standing: Standing };
-  plan: { id: string; name: string } | string;
+  account: { id: string; name: string; plan: string; default_category: string | null };
   mode: Mode;
   scopes: string[];
-  key?: ApiKey | null;
+  key_id: string | null;
 }
 
 /** An API key. Its secret is stored as a hash only; `prefix` is what can be shown. */
@@ -29,14 +25,16 @@ export interface ApiKey {
 /** A key just created: the only time its secret is shown. */
 export interface ApiKeyWithSecret extends ApiKey {
   /** `nxm_live_…` or `nxm_test_…`: the value to send as a bearer token. */
-  key: string;
+  secret: string;
 }
 
 /** The body of `POST /v1/api_keys`. */
 export interface CreateApiKey {
   name: string;
-  mode: Mode;
-  scopes: readonly string[];
+  /** Default: the mode of the caller. */
+  mode?: Mode;
+  /** Default: all. */
+  scopes?: readonly string[];
   /** RFC 3339; absent: never. */
   expires_at?: string;
 }
@@ -60,20 +58,22 @@ export interface Domain {
   name: string;
   status: 'pending' | 'verified' | 'degraded' | 'failed';
   records: DomainRecord[];
-  created_at?: string;
+  created_at: string;
+  verified_at: string | null;
 }
 
 /** An address that must not be mailed. */
 export interface Suppression {
   id: string;
   address: string;
-  scope: 'account' | 'category' | 'platform';
+  scope: 'account' | 'category';
   category: string | null;
+  /** `hard_bounce`, `complaint`, `unsubscribe` or `manual`. */
   reason: string;
-  origin?: string | null;
-  note?: string | null;
-  locked?: boolean;
-  source_event_id?: string | null;
+  /** Only the recipient can undo it. */
+  locked: boolean;
+  note: string | null;
+  source_event_id: string | null;
   created_at: string;
   expires_at: string | null;
 }
@@ -81,7 +81,8 @@ export interface Suppression {
 /** The body of `POST /v1/suppressions`. */
 export interface AddSuppression {
   address: string;
-  scope: 'account' | 'category';
+  /** Default `account`. */
+  scope?: 'account' | 'category';
   category?: string;
   note?: string;
   expires_at?: string;

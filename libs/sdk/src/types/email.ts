@@ -1,4 +1,4 @@
-import type { EventClassification, SmtpReply } from './event.js';
+import type { SmtpReply } from './event.js';
 
 /** Where one recipient of one message stands. The last seven are final. */
 export type RecipientStatus =
@@ -94,6 +94,7 @@ export interface Email {
   to: string[];
   cc: string[];
   bcc: string[];
+  reply_to: string[];
   subject: string | null;
   category: string;
   tags: string[];
@@ -140,7 +141,6 @@ export interface Attempt {
   outcome: 'accepted' | 'deferred' | 'rejected' | 'unknown';
   smtp: { code: number | null; enhanced: string | null; text: string } | null;
   transcript: TranscriptLine[];
-  classification?: EventClassification | null;
 }
 
 /** The content of a message before its purge. */

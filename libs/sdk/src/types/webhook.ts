@@ -7,6 +7,8 @@ export interface Webhook {
   events: (EventType | '*')[];
   description: string | null;
   status: 'active' | 'paused' | 'disabled';
+  /** Why it is not active. */
+  status_reason: string | null;
   created_at: string;
 }
 

@@ -1,0 +1,71 @@
+import { useEffect, useRef, type ReactElement } from 'react';
+import uPlot from 'uplot';
+
+/** One line of points: a name, a tone of the design system, and a value (or a gap) per moment. */
+export interface PlotSeries {
+  readonly label: string;
+  readonly tone: 'success' | 'danger' | 'info';
+  readonly values: readonly (number | null)[];
+}
+
+/** What a {@link Plot} shows: moments in seconds since 1970, ascending, and how to write a value. */
+export interface PlotProps {
+  label: string;
+  times: readonly number[];
+  series: readonly PlotSeries[];
+  format: (value: number) => string;
+  height?: number;
+}
+
+/** Points over time. The canvas is silent: give the same figures in a table beside it. */
+export function Plot({ label, times, series, format, height = 180 }: PlotProps): ReactElement {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return undefined;
+    let plot = draw(element, { times, series, format, height });
+    const redraw = (): void => {
+      plot.destroy();
+      plot = draw(element, { times, series, format, height });
+    };
+    const size = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    size.observe(element);
+    // Colours are painted on the canvas, so a change of theme needs new paint.
+    const theme = new MutationObserver(redraw);
+    theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    system.addEventListener('change', redraw);
+    return () => {
+      size.disconnect();
+      theme.disconnect();
+      system.removeEventListener('change', redraw);
+      plot.destroy();
+    };
+  }, [times, series, format, height]);
+  return <div ref={host} className="n-plot" role="img" aria-label={label} />;
+}
+
+function draw(element: HTMLElement, { times, series, format, height }: Omit<PlotProps, 'label' | 'height'> & { height: number }): uPlot {
+  const color = (name: string): string => resolveColor(element, `var(--${name})`);
+  const axis = { stroke: color('text-faint'), grid: { stroke: color('border'), width: 1 }, ticks: { show: false }, font: '12px "Inter Variable", system-ui, sans-serif' };
+  const options: uPlot.Options = {
+    width: element.clientWidth,
+    height,
+    cursor: { y: false, points: { size: 7 } },
+    legend: { live: false },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
+    axes: [axis, { ...axis, size: 64, values: (_plot, splits) => splits.map(format) }],
+    series: [{}, ...series.map((one): uPlot.Series => ({ label: one.label, stroke: color(`${one.tone}-solid`), width: 1.5, points: { show: true, size: 5, fill: color(`${one.tone}-solid`) } }))],
+  };
+  return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])], element);
+}
+
+/** What the browser makes of a CSS colour, `light-dark()` included; a canvas understands neither it nor `var()`. */
+function resolveColor(element: HTMLElement, value: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = value;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
