@@ -1,0 +1,25 @@
+/** Edit distance of two short words (Levenshtein), cut at `most + 1`. */
+function distance(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) > most) return most + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row[b.length] ?? most + 1;
+}
+
+/** The known name that a misspelt one most likely means, or undefined when none is near. Names over 64 letters are never near. */
+export function nearestName(given: string, known: readonly string[]): string | undefined {
+  if (given.length > 64) return undefined;
+  const plain = given.toLowerCase().replaceAll(/[-_\s]/g, '');
+  const most = Math.max(1, Math.floor(given.length / 3));
+  return known
+    .map((name) => ({ name, far: Math.min(distance(given.toLowerCase(), name, most), distance(plain, name.replaceAll('_', ''), most)) }))
+    .filter(({ far }) => far <= most)
+    .sort((a, b) => a.far - b.far)[0]?.name;
+}
