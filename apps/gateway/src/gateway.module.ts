@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { DynamicModule } from '@nestjs/common';
 import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import {
-  AccountsServiceService, ApiKeysServiceService, DomainsServiceService, EndpointsServiceService, FeedServiceService, IdentityServiceService, MessagesServiceService, MessageViewsServiceService,
-  StandingsServiceService, SubmissionServiceService, SuppressionsServiceService, type AccountsService, type ApiKeysService, type DomainsService, type EndpointsService, type FeedService, type IdentityService,
-  type MessagesService, type MessageViewsService, type StandingsService, type SubmissionService, type SuppressionsService,
+  AccountAdminServiceService, AccountsServiceService, ApiKeysServiceService, DomainsServiceService, EndpointsServiceService, FeedServiceService, IdentityServiceService, MessagesServiceService, MessageViewsServiceService,
+  QueueAdminServiceService, StandingsServiceService, SubmissionServiceService, SuppressionsServiceService, type AccountAdminService, type AccountsService, type ApiKeysService, type DomainsService, type EndpointsService, type FeedService, type IdentityService,
+  type MessagesService, type MessageViewsService, type QueueAdminService, type StandingsService, type SubmissionService, type SuppressionsService,
 } from '@nexoramail/contracts';
 import { AppError } from '@nexoramail/kernel';
 import type { Runtime } from '@nexoramail/platform';
@@ -23,6 +23,7 @@ import { domainRoutes } from './routes/domains.js';
 import { emailRoutes } from './routes/emails.js';
 import { eventRoutes } from './routes/events.js';
 import { addSessionRoutes, headerOf } from './routes/session.js';
+import { addStaffRoutes } from './routes/staff.js';
 import { suppressionRoutes } from './routes/suppressions.js';
 import { addTestClock, type TestClock } from './routes/test-clock.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -84,6 +85,12 @@ export class GatewayServer implements OnApplicationShutdown {
     addDocs(this.server, operations, apiUrl);
     addSessionRoutes(this.server, {
       identity, sessions, tls: config.behindTlsProxy, wall: runtime.wall, demoFolder: runtime.env === 'embedded' ? runtime.dataDir : undefined,
+    });
+    addStaffRoutes(this.server, {
+      sessions, ids: runtime.ids, tls: config.behindTlsProxy,
+      admin: runtime.rpc.client<AccountAdminService>(AccountAdminServiceService),
+      standings: runtime.rpc.client<StandingsService>(StandingsServiceService),
+      queues: runtime.rpc.client<QueueAdminService>(QueueAdminServiceService),
     });
     if (options.testClock) addTestClock(this.server, options.testClock);
   }
