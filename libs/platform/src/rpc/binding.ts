@@ -45,14 +45,17 @@ export class ClientMethod {
     const deadlineAt = Math.min(now + this.policy.deadlineMs, parent?.deadlineAt ?? Number.POSITIVE_INFINITY);
     const context = new CallContext(parent ?? {}, deadlineAt, this.tools.traceparent());
     return new Promise((resolve, reject) => {
-      context.onAbort(reject);
       const leave = parent?.onAbort((reason) => context.abort(reason));
-      if (context.aborted) return;
       const timer = setTimeout(() => context.abort(deadlineExceeded()), Math.max(0, deadlineAt - now));
       const done = (): void => {
         clearTimeout(timer);
         leave?.();
       };
+      context.onAbort((reason) => {
+        done();
+        reject(reason);
+      });
+      if (context.aborted) return;
       this.bind(this.definition, this.policy, request, context).then(
         (answer) => {
           done();

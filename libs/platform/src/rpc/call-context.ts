@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { AppError } from '@nexoramail/kernel';
+import { AppError, systemMonotonic, type Monotonic } from '@nexoramail/kernel';
 
 /** What travels with a call through every binding. */
 export interface CallMetadata {
@@ -98,12 +98,17 @@ export function serverAway(cause?: unknown): AppError {
   return new AppError('temporarily_unavailable', 'A service is away for the moment. Repeat the request.', { retryAfterS: 1, ...(cause !== undefined && { cause }) });
 }
 
-/**
- * Runs `work` as the root of calls (a door's request, a job): its rpc calls carry the metadata and end when `signal` aborts.
- */
-export async function runAsCall<T>(metadata: CallMetadata & { readonly signal?: AbortSignal }, work: () => Promise<T>): Promise<T> {
-  const context = new CallContext(metadata, Number.POSITIVE_INFINITY);
-  const { signal } = metadata;
+/** What {@link runAsCall} takes: metadata, and how the calls end early. */
+export interface RootCall extends CallMetadata {
+  /** Ends the calls when it aborts: the client of the door has gone. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds for all of the work; calls get what is left of it where that is less than their own deadline. */
+  readonly deadlineMs?: number;
+}
+
+/** Runs `work` as the root of calls (a door's request, a job): its rpc calls carry the metadata, end with `signal` and `deadlineMs`. */
+export async function runAsCall<T>({ signal, deadlineMs, ...metadata }: RootCall, work: () => Promise<T>, monotonic: Monotonic = systemMonotonic): Promise<T> {
+  const context = new CallContext(metadata, deadlineMs === undefined ? Number.POSITIVE_INFINITY : monotonic.now() + deadlineMs);
   const stop = (): void => context.abort(canceled());
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });

@@ -78,7 +78,10 @@ export class GrpcServerStrategy implements CustomTransportStrategy {
     const left = Math.min(Number(call.getDeadline()) - Date.now(), served.policy.deadlineMs);
     const context = new CallContext(fromHeaders(call.metadata), (this.options.monotonic ?? systemMonotonic).now() + left);
     const timer = setTimeout(() => context.abort(deadlineExceeded()), Math.max(0, left));
-    call.on('cancelled', () => context.abort(canceled()));
+    call.on('cancelled', () => {
+      clearTimeout(timer);
+      context.abort(canceled());
+    });
     void served.serve(call.request, context)
       .then((answer) => callback(null, answer), (error: unknown) => callback(toServiceError(error)))
       .finally(() => clearTimeout(timer));

@@ -58,7 +58,10 @@ async function serveBody(directory: Directory, { path, request, metadata, timeou
   if (!served) throw serverAway();
   const context = new CallContext(metadata, monotonic.now() + timeoutMs);
   const timer = setTimeout(() => context.abort(deadlineExceeded()), timeoutMs);
-  signal.addEventListener('abort', () => context.abort(canceled()), { once: true });
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    context.abort(canceled());
+  }, { once: true });
   try {
     return served.definition.responseSerialize(await served.serve(served.definition.requestDeserialize(Buffer.from(request)), context));
   } finally {
