@@ -47,3 +47,7 @@ export { systemTimers, type Timers } from './bus/timers.js';
 export { Maintenance, OUTBOX_TABLE, type MaintenanceOptions } from './outbox/maintenance.js';
 export { serveJobs } from './workers/jobs.js';
 export { WorkerPool, type WorkerPoolOptions } from './workers/pool.js';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions, type EmbeddedStep } from './postgres/embedded/embedded-postgres.js';
+export { claimFolder, type Claim } from './postgres/embedded/holder.js';
+export { SCHEMAS, type SchemaName } from './postgres/embedded/passwords.js';
+export { StartProblem, type StartReason } from './postgres/embedded/start-problem.js';

@@ -1,1 +1,1 @@
-export { createTestDatabase, sharedTablesMigrations, sharedTablesSql, usePostgres, withAdmin, type TestPostgres, type UsePostgresOptions } from '@nexoramail/platform/testing';
+export { createTestDatabase, sharedTablesMigrations, sharedTablesSql, testRuntime, usePostgres, withAdmin, type TestPostgres, type TestRuntimeOptions, type UsePostgresOptions } from '@nexoramail/platform/testing';
