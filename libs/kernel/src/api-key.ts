@@ -51,6 +51,6 @@ export function parseApiKey(text: string): ParsedApiKey | undefined {
 }
 
 /** What is stored and looked up for a key: HMAC-SHA256 of the whole key, 32 bytes. `key` is derived from the master key under the label `api-key`. */
-export function hashApiKey(key: Uint8Array, secret: string): Uint8Array {
-  return Uint8Array.from(createHmac('sha256', key).update(secret).digest());
+export function hashApiKey(key: Uint8Array, secret: string): Buffer {
+  return createHmac('sha256', key).update(secret).digest();
 }
