@@ -1,0 +1,16 @@
+import type { Scope } from '@nexoramail/contracts';
+import { AppError } from '@nexoramail/kernel';
+import type { FeedScope } from '../domain/message-view.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** True for a UUID in its canonical form; anything else names nothing. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
+/** Whose data a call is about. Throws `validation_failed` when it does not say: our callers always do. */
+export function scopeOf(scope: Scope | undefined): FeedScope {
+  if (scope === undefined || !isUuid(scope.accountId) || (scope.mode !== 'live' && scope.mode !== 'test')) {
+    throw new AppError('validation_failed', 'The call does not say whose data it is about.');
+  }
+  return { accountId: scope.accountId, mode: scope.mode };
+}
