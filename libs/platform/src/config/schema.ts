@@ -50,5 +50,5 @@ export function list(defaultValue?: readonly string[]): TUnsafe<readonly string[
 
 /** One of a closed set of words. */
 export function oneOf<const T extends string>(values: readonly T[], defaultValue?: NoInfer<T>): TUnsafe<T> {
-  return Type.Unsafe<T>(Type.String({ enum: [...values], ...(defaultValue !== undefined && { default: defaultValue }), ...described(`must be one of ${values.join(', ')}`) }));
+  return Type.Unsafe<T>(Type.String({ pattern: `^(${values.map((value) => value.replaceAll(/[^\w]/g, '\\$&')).join('|')})$`, ...(defaultValue !== undefined && { default: defaultValue }), ...described(`must be one of ${values.join(', ')}`) }));
 }

@@ -34,7 +34,7 @@ export class KeyFolder {
       writeFlushed(draft, text);
       linkSync(draft, path); // unlike a rename, never replaces
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw new KeyFolderError(`${path} cannot be written (${codeOf(error)})`);
+      if (!this.has(file)) throw new KeyFolderError(`${path} cannot be written (${codeOf(error)})`);
     } finally {
       if (existsSync(draft)) unlinkSync(draft);
     }
@@ -63,5 +63,5 @@ function flushFolder(path: string): void {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }

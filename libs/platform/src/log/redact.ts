@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Field names whose values never reach a log, whatever they hold. Compared in lower case without `_` and `-`. */
 const HIDDEN = new Set([
   'authorization', 'cookie', 'setcookie', 'password', 'passphrase', 'secret', 'token', 'apikey', 'privatekey', 'credential', 'credentials', 'totp', 'code2fa',
@@ -11,7 +13,7 @@ const MAX_DEPTH = 6;
 const MAX_TEXT = 8_192;
 
 // Loose on purpose: a false hit costs a word of a log line, a miss costs a person's address. Quoted local parts and IDNs are covered.
-const ADDRESS = /(?:"[^"\r\n]{1,64}"|[^\s@"'<>(),;:[\]{}=/\\]{1,64})@[\p{L}\p{N}[](?:[\p{L}\p{N}.:\]_-]*[\p{L}\p{N}\]])?/gu;
+const ADDRESS = /(?:"[^"\r\n]{1,64}"|[^\s@"<>(),;:[\]\\]{1,64})@[\p{L}\p{N}[](?:[\p{L}\p{N}.:\]_-]*[\p{L}\p{N}\]])?/gu;
 const SECRET = /\b(?:nxm_(?:live|test)_|whsec_)[A-Za-z0-9+/=_-]*|(?<=\bBearer\s)[^\s"',]+|(?<=:\/\/[^\s:/@]*:)[^\s@/]+(?=@)/gi;
 // DEL and the C1 range: JSON leaves them alone, and 0x9B starts a control sequence on some terminals.
 // eslint-disable-next-line no-control-regex
@@ -47,7 +49,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Error) return errorFields(value, depth);
+  if (types.isNativeError(value)) return errorFields(value, depth);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= MAX_DEPTH) return '[deep]';
   if (Array.isArray(value)) return value.slice(0, 50).map((item) => redact(item, depth + 1));
