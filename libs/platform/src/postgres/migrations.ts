@@ -29,7 +29,7 @@ export async function applyMigrations(adminUrl: string, { folder, appendOnly = [
   if (!ownUrl) await withLock(adminUrl, (admin) => ensureSchemaRole(admin, owner));
   const applied = await withLock(ownUrl ? adminUrl : urlForRole(adminUrl, owner.role, owner.password), async (client) => {
     await client.query(`SET search_path TO ${pg.escapeIdentifier(owner.schema)}`);
-    return applyPending(client, migrations);
+    return applyPending(client, owner.schema, migrations);
   });
   if (!ownUrl && appendOnly.length > 0) await withLock(adminUrl, (admin) => takeOver(admin, owner, appendOnly));
   return applied;
@@ -63,7 +63,7 @@ async function withLock<T>(url: string, work: (client: pg.Client) => Promise<T>)
   }
 }
 
-async function applyPending(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {
+async function applyPending(client: pg.Client, schema: string, migrations: readonly Migration[]): Promise<string[]> {
   await client.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
     logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`);
@@ -78,16 +78,18 @@ async function applyPending(client: pg.Client, migrations: readonly Migration[])
       if (before.finished_at === null) throw new Error(`Migration ${name} has failed before: repair the schema, then run prisma migrate resolve`);
       continue;
     }
-    await applyOne(client, { name, sql, checksum });
+    await applyOne(client, schema, { name, sql, checksum });
     applied.push(name);
   }
   return applied;
 }
 
-async function applyOne(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function applyOne(client: pg.Client, schema: string, { name, sql, checksum }: Migration): Promise<void> {
+  // Prisma writes it into a first migration. The schema is there, and the role has no right to make one.
+  const createSchema = new RegExp(`^\\s*CREATE SCHEMA IF NOT EXISTS "?${schema}"?;`, 'gim');
   try {
     await client.query('BEGIN');
-    await client.query(sql);
+    await client.query(sql.replace(createSchema, ''));
     await client.query(
       'INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, now(), $3, 1)',
       [randomUUID(), checksum, name]);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A login role that owns one schema and sees no other. */
+/** A login role that owns what it makes in one schema, and sees no other. */
 export interface SchemaRole {
   readonly schema: string;
   readonly role: string;
@@ -9,7 +9,7 @@ export interface SchemaRole {
 
 /**
  * Makes or corrects the role and its schema, over an administrator's connection. Idempotent; safe to run from several processes at once.
- * The role may connect to this database, own and use its schema, and nothing else: PUBLIC loses its rights on the database and on `public`.
+ * The role may connect to this database and make things in its schema, and nothing else: PUBLIC loses its rights on the database and on `public`.
  */
 export async function ensureSchemaRole(admin: pg.ClientBase, { schema, role, password }: SchemaRole): Promise<void> {
   const [schemaName, roleName, secret] = [pg.escapeIdentifier(schema), pg.escapeIdentifier(role), pg.escapeLiteral(password)];
@@ -24,9 +24,10 @@ export async function ensureSchemaRole(admin: pg.ClientBase, { schema, role, pas
   await admin.query(`${found?.known ? 'ALTER' : 'CREATE'} ROLE ${roleName} WITH ${rights}`);
   await admin.query(`ALTER ROLE ${roleName} SET search_path = ${schemaName}`);
   await admin.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC; GRANT CONNECT ON DATABASE ${database} TO ${roleName}; REVOKE ALL ON SCHEMA public FROM PUBLIC`);
-  // Since version 16 only a member may give a schema away, unless superuser.
-  if (found?.owner == null) await admin.query(`GRANT ${roleName} TO CURRENT_USER; CREATE SCHEMA ${schemaName} AUTHORIZATION ${roleName}`);
-  else if (found.owner !== role) await admin.query(`GRANT ${roleName} TO CURRENT_USER; ALTER SCHEMA ${schemaName} OWNER TO ${roleName}`);
+  // Not its owner: a schema's owner may drop every table in it, also one that only an administrator may change (append-only).
+  if (found?.owner == null) await admin.query(`CREATE SCHEMA ${schemaName}`);
+  else if (found.owner === role) await admin.query(`ALTER SCHEMA ${schemaName} OWNER TO CURRENT_USER`);
+  await admin.query(`REVOKE ALL ON SCHEMA ${schemaName} FROM PUBLIC; GRANT USAGE, CREATE ON SCHEMA ${schemaName} TO ${roleName}`);
 }
 
 /** The same server and database, as another role. */
