@@ -6,10 +6,13 @@ const MAX_TYPED = 1024;
 const LDH = /^[a-z0-9.-]+$/;
 const ASCII = /^[\x00-\x7f]*$/; // eslint-disable-line no-control-regex -- the question is exactly "any ASCII"
 const ASCII_OUTSIDE_LDH = /[\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]/; // eslint-disable-line no-control-regex
+// eslint-disable-next-line no-misleading-character-class -- single code points are meant
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 // IDNA2008 (RFC 5892) is narrower than what UTS 46 lets pass: letters, marks and digits, no symbols; a few only in their context.
+// eslint-disable-next-line no-misleading-character-class
 const PVALID = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\u00b7\u0375\u05f3\u05f4\u200c\u200d\u30fb-]+$/u;
+// eslint-disable-next-line no-misleading-character-class
 const DISALLOWED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff]/u;
 const CONTEXT_BROKEN = [
   /(?<!l)\u00b7|\u00b7(?!l)/u,
@@ -41,7 +44,7 @@ function aLabelIsSound(label: string): boolean {
  */
 export function canonicalDomain(text: string, options: AddressOptions = {}): string {
   if (text.length > MAX_TYPED) throw addressFault('address_too_long', options);
-  let domain = text;
+  let domain: string;
   if (ASCII.test(text)) {
     domain = text.toLowerCase();
   } else {

@@ -31,7 +31,7 @@ export function parseAddress(text: string, options: AddressOptions = {}): Addres
   checkLocal(localPart, text, options);
   const needsSmtpUtf8 = NON_ASCII.test(localPart);
   if (needsSmtpUtf8 && options.smtputf8 === false) throw addressFault('address_needs_smtputf8', options);
-  if (typedDomain.includes('@') || /[<>()[\],;:"\\\s]/.test(typedDomain)) throw addressFault(shapeFault(typedDomain), options);
+  if (typedDomain.includes('@') || /[<>()[\],;:"\\ ]/.test(typedDomain)) throw addressFault(shapeFault(typedDomain), options);
   const domain = canonicalDomain(typedDomain, options);
   const email = `${localPart}@${domain}`;
   if (octets(email) > MAX_ADDRESS) throw addressFault('address_too_long', options);

@@ -36,13 +36,12 @@ export function splitMessage(raw: Uint8Array): SplitMessage {
   const fields: RawField[] = [];
   let at = 0;
   while (at < bytes.length && !(bytes[at] === CR && bytes[at + 1] === LF)) {
-    if (fields.length >= MAX_FIELDS || at > MAX_HEADER) throw headerMalformed('The message header is larger than 256 KiB or has more than 2,000 fields.');
+    if (fields.length >= MAX_FIELDS) throw headerMalformed('The message header has more than 2,000 fields.');
     const { name, valueStart } = fieldName(bytes, at);
     const end = fieldEnd(bytes, valueStart);
     fields.push({ name, start: at, valueStart, end });
     at = end;
   }
-  if (at > MAX_HEADER) throw headerMalformed('The message header is larger than 256 KiB.');
   return { raw, fields, header: bytes.subarray(0, at), body: bytes.subarray(Math.min(at + 2, bytes.length)) };
 }
 
@@ -63,8 +62,8 @@ function fieldName(bytes: Buffer, start: number): { name: string; valueStart: nu
 function fieldEnd(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     const lf = bytes.indexOf(LF, at);
-    if (lf < 0) return bytes.length;
-    at = lf + 1;
+    at = lf < 0 ? bytes.length : lf + 1;
+    if (at > MAX_HEADER) throw headerMalformed('The message header is larger than 256 KiB.');
     const next = bytes[at];
     if (next !== 32 && next !== 9) return at;
   }
