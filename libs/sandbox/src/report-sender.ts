@@ -35,16 +35,13 @@ export function sendReport(target: ReportTarget, report: Report, scheduler: Sche
     socket.on('close', () => finish(answered ? 'refused' : 'skipped'));
     socket.on('data', (chunk) => {
       answered = true;
-      try {
-        for (const { code } of parser.push(chunk)) {
-          if (code >= 400) return finish('refused');
-          const step = steps.shift();
-          if (step === undefined) return finish('sent');
-          socket.write(step);
-        }
-      } catch {
-        socket.destroy();
+      for (const { code } of parser.push(chunk)) {
+        if (code >= 400) return finish('refused');
+        const step = steps.shift();
+        if (step === undefined) return finish('sent');
+        socket.write(step);
       }
+      if (parser.failure !== undefined) finish('refused');
     });
   });
 }

@@ -17,7 +17,7 @@ export interface ParsedReply extends SmtpReply {
   readonly lines: readonly string[];
 }
 
-/** The peer does not speak SMTP: the connection is of no more use. The message is safe to store. */
+/** The peer does not speak SMTP: the connection is of no more use. The error's message is safe to store. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError';
 }
@@ -31,7 +31,8 @@ const LINE = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
 
 /**
  * Streaming parser of SMTP replies (RFC 5321 §4.2). Lines may end in LF alone, as some servers send; the lines of one
- * reply must share one code; at most 64 lines or 8 kB are taken. It throws {@link ReplyError} and is then of no use.
+ * reply must share one code; at most 64 lines or 8 kB are taken. What does not fit sets `failure`; after that nothing
+ * more is read.
  */
 export class ReplyParser {
   private rest: Buffer = Buffer.alloc(0);
@@ -39,53 +40,57 @@ export class ReplyParser {
   private code = 0;
   private lines: string[] = [];
   private texts: string[] = [];
+  private fault: ReplyError | undefined;
+
+  /** Why the peer cannot be understood any more. Replies before that point were given. */
+  get failure(): ReplyError | undefined {
+    return this.fault;
+  }
 
   /** True when part of a reply was read: bytes behind a 220 to STARTTLS, for one (`sec-A6`). */
   get pending(): boolean {
     return this.rest.length > 0 || this.lines.length > 0;
   }
 
-  /** The lines read so far of a reply that is not complete: for the transcript. */
+  /** The lines read so far of a reply that is not complete, cut to 1,000 characters: for the transcript. */
   get partialLines(): readonly string[] {
-    return this.rest.length === 0 ? this.lines : [...this.lines, encodeWireText(this.rest)];
+    return this.rest.length === 0 ? this.lines : [...this.lines, encodeWireText(this.rest.subarray(0, 1_000))];
   }
 
   /** The replies that `chunk` completes, in order. */
   push(chunk: Uint8Array): ParsedReply[] {
     const replies: ParsedReply[] = [];
-    let buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (this.rest.length > 0) buffer = Buffer.concat([this.rest, buffer]); // the rest is under 8 kB
+    if (this.fault !== undefined) return replies;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const buffer = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]); // the rest is under 8 kB
     this.rest = Buffer.alloc(0);
     let from = 0;
-    for (;;) {
-      const end = buffer.indexOf(10, from);
-      if (end < 0) break;
+    for (let end = buffer.indexOf(10); end >= 0; end = buffer.indexOf(10, from)) {
       const stop = end > from && buffer[end - 1] === 13 ? end - 1 : end;
-      this.count(end + 1 - from);
-      const reply = this.line(buffer.subarray(from, stop));
+      this.octets += end + 1 - from;
+      const reply = this.octets > MAX_REPLY_OCTETS || this.lines.length >= MAX_REPLY_LINES ? this.tooLong() : this.line(buffer.subarray(from, stop));
+      if (this.fault !== undefined) return replies;
       if (reply !== undefined) replies.push(reply);
       from = end + 1;
     }
-    if (this.octets + buffer.length - from > MAX_REPLY_OCTETS) throw this.tooLong();
-    if (from < buffer.length) this.rest = Buffer.from(buffer.subarray(from)); // a copy: the chunk may be large
+    if (from < buffer.length) this.rest = Buffer.from(buffer.subarray(from, from + MAX_REPLY_OCTETS)); // a copy: the chunk may be large
+    if (this.octets + buffer.length - from > MAX_REPLY_OCTETS) this.tooLong();
     return replies;
   }
 
-  private count(octets: number): void {
-    this.octets += octets;
-    if (this.octets > MAX_REPLY_OCTETS || this.lines.length >= MAX_REPLY_LINES) throw this.tooLong();
-  }
-
-  private tooLong(): ReplyError {
-    return new ReplyError(`reply of more than ${MAX_REPLY_LINES} lines or ${MAX_REPLY_OCTETS} octets`);
+  private tooLong(): undefined {
+    this.fault = new ReplyError(`reply of more than ${MAX_REPLY_LINES} lines or ${MAX_REPLY_OCTETS} octets`);
   }
 
   private line(bytes: Buffer): ParsedReply | undefined {
     const line = encodeWireText(bytes);
     const match = LINE.exec(line);
-    if (match === null) throw new ReplyError(`not an SMTP reply: ${line.slice(0, 120)}`);
-    const code = Number(match[1]);
-    if (this.lines.length > 0 && code !== this.code) throw new ReplyError(`reply changes its code from ${this.code} to ${code}`);
+    const code = Number(match?.[1]);
+    if (match === null || (this.lines.length > 0 && code !== this.code)) {
+      this.fault = new ReplyError(match === null ? `not an SMTP reply: ${line.slice(0, 120)}` : `reply changes its code from ${this.code} to ${code}`);
+      this.lines.push(line.slice(0, 1_000));
+      return undefined;
+    }
     this.code = code;
     this.lines.push(line);
     const part = splitEnhancedCode(code, match[3] ?? '');
