@@ -1,0 +1,29 @@
+/** A slice's key. */
+export interface EpochKey {
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+/** Where epoch keys live: outside Postgres and its backups (`flows.md` §7). Durable before `create` resolves. */
+export interface EpochVault {
+  /** Stores the key unless there is one of that id; answers the key that holds. */
+  create(id: string, key: Uint8Array): Promise<Uint8Array>;
+  read(id: string): Promise<Uint8Array | undefined>;
+  /** Idempotent. */
+  destroy(id: string): Promise<void>;
+  list(): Promise<string[]>;
+}
+
+/** A slice of acceptance time and when its key must be gone. */
+export interface EpochSlice {
+  readonly id: string;
+  readonly start: Date;
+  readonly end: Date;
+  readonly destroyBy: Date;
+}
+
+/** Rows about epochs: which exist, which are destroyed. */
+export interface EpochRegistry {
+  /** Records the slice unless it is known; false when it has been destroyed already. */
+  open(slice: EpochSlice): Promise<boolean>;
+}

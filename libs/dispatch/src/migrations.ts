@@ -1,0 +1,2 @@
+/** Folder of this context's migrations: the same place from `src` and from `dist`. */
+export const MIGRATIONS = new URL('../prisma/migrations/', import.meta.url);
