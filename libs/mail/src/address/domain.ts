@@ -6,7 +6,6 @@ const MAX_TYPED = 1024;
 const LDH = /^[a-z0-9.-]+$/;
 const ASCII = /^[\x00-\x7f]*$/; // eslint-disable-line no-control-regex -- the question is exactly "any ASCII"
 const ASCII_OUTSIDE_LDH = /[\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]/; // eslint-disable-line no-control-regex
-// eslint-disable-next-line no-misleading-character-class -- single code points are meant
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 // IDNA2008 (RFC 5892) is narrower than what UTS 46 lets pass: letters, marks and digits, no symbols; a few only in their context.

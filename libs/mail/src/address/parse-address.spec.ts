@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isAppError } from '@nexoramail/kernel';
 import fc from 'fast-check';
 import { domains, emails, localParts } from '../testing/arbitraries.js';
+import { fastestMs } from '../testing/timing.js';
 import type { AddressOptions } from './address.js';
 import { parseEnvelopePath } from './envelope-path.js';
 import { parseMailbox, parseMailboxList } from './mailbox.js';
@@ -115,9 +116,7 @@ describe.each(doors)('%s', (_, parse) => {
     const hostile = [','.repeat(100_000), 'g:'.repeat(5000), '('.repeat(1_000_000), '"'.repeat(1_000_000), '"\\'.repeat(500_000), 'a'.repeat(50_000), '@'.repeat(50_000), '.'.repeat(50_000), `a@${'a.'.repeat(50_000)}`,
       `<${'a'.repeat(50_000)}@x.example>`, '=?'.repeat(50_000), ' '.repeat(200_000), `${'a '.repeat(2000)}<`, 'a,'.repeat(100_000), '"a",'.repeat(60_000), '<'.repeat(200_000), `${'xn--'.repeat(200)}@x.example`];
     for (const text of hostile) {
-      const start = performance.now();
-      expect(faultOf(() => parse(text))).toMatch(/^address_/);
-      expect(performance.now() - start).toBeLessThan(50);
+      expect(fastestMs(() => { expect(faultOf(() => parse(text))).toMatch(/^address_/); })).toBeLessThan(50);
     }
   });
 });

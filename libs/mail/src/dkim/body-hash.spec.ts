@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { fastestMs } from '../testing/timing.js';
 import { relaxedBodyHash } from './body-hash.js';
 
 /** RFC 6376 §3.4.4 line by line, with no thought of speed. */
@@ -29,8 +30,8 @@ describe('relaxedBodyHash', () => {
   });
 
   test('a megabyte of white space stays linear', () => {
-    const start = performance.now();
-    expect(hash(`${' \t'.repeat(500_000)}x${' \r\n'.repeat(300_000)}y`)).toBe(reference(`${' \t'.repeat(500_000)}x${' \r\n'.repeat(300_000)}y`));
-    expect(performance.now() - start).toBeLessThan(1000);
+    const body = `${' \t'.repeat(500_000)}x${' \r\n'.repeat(300_000)}y`;
+    expect(hash(body)).toBe(reference(body));
+    expect(fastestMs(() => hash(body))).toBeLessThan(100);
   });
 });

@@ -74,10 +74,10 @@ function survey(source: Uint8Array): { plain: boolean; escaped: number; room: nu
     }
   }
   plain = plain && unsafe === 0 && lineIsPlain(source, lineStart, end);
-  // Per line of the text: a lone LF grows by one, white space at its end and "From" at its start by two each. A soft break per 73 or more.
+  // Per line of the text: a lone LF grows by one, white space at its end and "From" at its start by two each. A soft break per 73 or more, and "From" behind it.
   const escaped = unsafe + equals;
   const content = end + 2 * escaped + 5 * (breaks + 1);
-  return { plain, escaped, room: content + 3 * Math.ceil(content / 70) + 8 };
+  return { plain, escaped, room: content + 5 * Math.ceil(content / 70) + 8 };
 }
 
 /** Short enough, no white space at the end (it is lost on the way), no "From " at the start (mailboxes make it ">From "). */
@@ -123,14 +123,18 @@ function quotedPrintable(source: Uint8Array, room: number): Uint8Array {
       line = 0;
       continue;
     }
-    const bare = (kind === BARE && !(line === 0 && isFrom(source, i))) || (kind === WHITE && !endsLine(source, i));
-    const width = bare ? 1 : 3;
+    let bare = (kind === BARE && !(line === 0 && isFrom(source, i))) || (kind === WHITE && !endsLine(source, i));
+    let width = bare ? 1 : 3;
     // The last place of a line is for the soft break's "=", unless the text's own line ends here.
     if (line + width >= MAX_LINE && line + width > (endsLine(source, i) ? MAX_LINE : MAX_LINE - 1)) {
       out[to++] = EQUALS;
       out[to++] = CR;
       out[to++] = LF;
       line = 0;
+      if (bare && isFrom(source, i)) {
+        bare = false; // the soft break has put it at a line's start
+        width = 3;
+      }
     }
     if (bare) {
       out[to++] = byte;

@@ -47,7 +47,7 @@ export function splitMessage(raw: Uint8Array): SplitMessage {
 
 function fieldName(bytes: Buffer, start: number): { name: string; valueStart: number } {
   let i = start;
-  for (; i < bytes.length; i++) {
+  for (const limit = Math.min(bytes.length, start + 998); i < limit; i++) {
     const byte = bytes[i] ?? 0;
     if (byte === COLON) break;
     if (byte < 33 || byte > 126) break;
