@@ -37,3 +37,8 @@ export { SmtpPool, type PoolOptions } from './smtp-client/pool.js';
 export type { Route } from './smtp-client/route.js';
 export { nodeSockets, type SocketFactory } from './smtp-client/sockets.js';
 export { RFC_TIMEOUTS, type SmtpTimeouts } from './smtp-client/timeouts.js';
+export { addressSpace } from './mx/address-space.js';
+export { nodeResolver, type NodeResolverOptions } from './mx/node-resolver.js';
+export { MxResolver, type MailHost, type MxResolverOptions, type MxRoute } from './mx/resolve.js';
+export { DnsError, type AddressRecord, type DnsFault, type DnsResolver } from './mx/resolver.js';
+export { siteKey } from './mx/site.js';
