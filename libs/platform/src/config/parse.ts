@@ -24,7 +24,7 @@ export type ConfigSchema = TObject | TUnion<TObject[]>;
  * are filled in, unknown variables are dropped. Throws {@link ConfigError} naming every wrong variable. The result is frozen.
  */
 export function parseConfig<T extends ConfigSchema>(schema: T, variables: Readonly<Record<string, string | undefined>>): Static<T> {
-  const variant = isUnion(schema) ? chooseVariant(schema, variables) : (schema as TObject);
+  const variant = variantOf(schema, variables);
   const problems: ConfigProblem[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(variant.properties)) {
@@ -35,7 +35,11 @@ export function parseConfig<T extends ConfigSchema>(schema: T, variables: Readon
     else if (variant.required?.includes(name) ?? false) problems.push({ name, problem: `is not set; it ${ruleOf(property)}` });
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(values) as Static<T>;
+  return Object.freeze(values);
+}
+
+function variantOf(schema: ConfigSchema, variables: Readonly<Record<string, string | undefined>>): TObject {
+  return isUnion(schema) ? chooseVariant(schema, variables) : schema;
 }
 
 function isUnion(schema: ConfigSchema): schema is TUnion<TObject[]> {

@@ -38,7 +38,7 @@ export class Health {
   private async passes(check: () => Promise<void>): Promise<boolean> {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(resolve, this.timeoutMs, false);
-    const passed = check().then(() => true, () => false);
+    const passed = (async () => check())().then(() => true, () => false); // a check may also throw at once
     return Promise.race([passed, late]).finally(() => clearTimeout(timer));
   }
 }

@@ -18,7 +18,7 @@ export class Settle {
 
   /** The parts that are busy right now; one that fails to answer counts as busy. */
   async busy(): Promise<string[]> {
-    const answers = await Promise.all([...this.parts.values()].map(async ({ name, idle }) => ((await idle().catch(() => false)) ? undefined : name)));
+    const answers = await Promise.all([...this.parts.values()].map(async ({ name, idle }) => ((await isIdle(idle)) ? undefined : name)));
     return answers.filter((name) => name !== undefined);
   }
 
@@ -31,5 +31,13 @@ export class Settle {
       if (this.monotonic.now() >= end) return false;
       await this.pause(20);
     }
+  }
+}
+
+async function isIdle(idle: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await idle();
+  } catch {
+    return false;
   }
 }

@@ -26,7 +26,7 @@ export interface RunningService {
   readonly grpcPort?: number;
   /** A provider of its module. */
   get<T>(token: string | symbol | Type<T>): T;
-  /** Takes its controllers out of the directory, drains gRPC, runs `onStop` and the modules' shutdown hooks. Repeats have no effect. */
+  /** Runs `onStop`, drains gRPC, takes its controllers out of the directory, runs the modules' shutdown hooks. Repeats have no effect. */
   stop(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export async function startService(runtime: Runtime, options: ServiceOptions): P
 function* controllersOf(modules: ModulesContainer): Iterable<{ metatype: object; instance: object }> {
   for (const { controllers } of modules.values()) {
     for (const { metatype, instance } of controllers.values()) {
-      if (metatype && typeof instance === 'object' && instance !== null) yield { metatype, instance: instance as object };
+      if (metatype && typeof instance === 'object' && instance !== null) yield { metatype, instance: instance };
     }
   }
 }

@@ -19,8 +19,7 @@ interface ThreadData {
   readonly dataDir: string;
   readonly databaseUrls: Readonly<Record<string, string>>;
   readonly clockMemory: SharedArrayBuffer;
-  readonly link: MessagePort;
-  readonly wake: MessagePort;
+  readonly port: MessagePort;
 }
 
 /** Settings of {@link startThread}. */
@@ -103,8 +102,7 @@ class OneThread {
   private readonly worker: Worker;
 
   constructor(runtime: ProcessRuntime, { name, script, schemas, resourceLimits }: ThreadOptions) {
-    const link = new MessageChannel();
-    const wake = new MessageChannel();
+    const { port1, port2 } = new MessageChannel();
     const data: ThreadData = {
       name,
       env: runtime.env,
@@ -112,28 +110,27 @@ class OneThread {
       dataDir: runtime.dataDir,
       databaseUrls: Object.fromEntries(schemas.map((schema) => [schema, runtime.databaseUrl(schema)])),
       clockMemory: runtime.clock.memory,
-      link: link.port2,
-      wake: wake.port2,
+      port: port2,
     };
-    this.worker = new Worker(script, { name, workerData: data, transferList: [link.port2, wake.port2], ...(resourceLimits && { resourceLimits }) });
-    this.link = new ThreadLink(link.port1);
-    runtime.wake.bridge(wake.port1);
+    this.worker = new Worker(script, { name, workerData: data, transferList: [port2], ...(resourceLimits && { resourceLimits }) });
+    this.link = new ThreadLink(port1);
+    runtime.wake.bridge(port1); // the same port, so that a wake-up and a question arrive in the order of their sending
     lendBus(runtime.bus, this.link);
     linkDirectories(runtime.directory, this.link);
     const dead = Promise.withResolvers<unknown>();
     this.ended = dead.promise;
     this.started = new Promise((resolve, reject) => {
       this.link.onTell('started', () => resolve());
-      this.worker.on('error', (error) => {
-        reject(error);
+      this.worker.on('error', (error: unknown) => {
+        // What a thread threw is rebuilt here, and not always as this realm's Error.
+        reject(new Error(`The thread ${name} has failed: ${typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)}`, { cause: error }));
         dead.resolve(error);
       });
       this.worker.on('exit', (code) => {
         const error = new Error(`The thread ${name} has ended with code ${code}`);
         reject(error);
         dead.resolve(error);
-        link.port1.close();
-        wake.port1.close();
+        port1.close();
       });
     });
   }
@@ -150,7 +147,7 @@ class OneThread {
 export async function runThread(start: (runtime: Runtime) => Promise<RunningService>): Promise<void> {
   const data = workerData as ThreadData;
   const { name, env, variables, dataDir, databaseUrls } = data;
-  const link = new ThreadLink(data.link);
+  const link = new ThreadLink(data.port);
   const registry = new MetricRegistry();
   addProcessMetrics(registry);
   const runtime = createRuntime({
@@ -164,7 +161,7 @@ export async function runThread(start: (runtime: Runtime) => Promise<RunningServ
       return url;
     },
   });
-  runtime.wake.bridge(data.wake);
+  runtime.wake.bridge(data.port);
   linkDirectories(runtime.directory, link);
   link.onAsk('metrics', () => registry.read());
   link.onAsk('settle', () => runtime.settle.busy());

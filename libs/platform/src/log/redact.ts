@@ -16,7 +16,7 @@ const MAX_TEXT = 8_192;
 const ADDRESS = /(?:"[^"\r\n]{1,64}"|[^\s@"<>(),;:[\]\\]{1,64})@[\p{L}\p{N}[](?:[\p{L}\p{N}.:\]_-]*[\p{L}\p{N}\]])?/gu;
 const SECRET = /\b(?:nxm_(?:live|test)_|whsec_)[A-Za-z0-9+/=_-]*|(?<=\bBearer\s)[^\s"',]+|(?<=:\/\/[^\s:/@]*:)[^\s@/]+(?=@)/gi;
 // DEL and the C1 range: JSON leaves them alone, and 0x9B starts a control sequence on some terminals.
-// eslint-disable-next-line no-control-regex
+ 
 const TERMINAL_CONTROL = /[\u007f-\u009f]/g;
 
 /** A text without e-mail addresses, keys and secrets of our forms, passwords in URLs, and cut at 8 kB. */
@@ -49,7 +49,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (types.isNativeError(value)) return errorFields(value, depth);
+  if (value instanceof Error || types.isNativeError(value)) return errorFields(value, depth);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= MAX_DEPTH) return '[deep]';
   if (Array.isArray(value)) return value.slice(0, 50).map((item) => redact(item, depth + 1));

@@ -61,9 +61,9 @@ export class ClientMethod {
           done();
           resolve(answer);
         },
-        (error: unknown) => {
+        (error: Error) => {
           done();
-          reject(error as Error);
+          reject(error);
         },
       );
     });

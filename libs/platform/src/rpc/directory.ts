@@ -86,11 +86,19 @@ export class Directory implements RpcDirectory {
 
   /** Sends calls of these services to a thread that runs them, until the returned function is called. */
   route(names: readonly string[], binding: Binding): () => void {
-    for (const name of names) this.threads.set(name, binding);
+    for (const name of names) {
+      this.threads.set(name, binding);
+      this.stopped.delete(name);
+    }
     this.announce(this.found);
     return () => {
       for (const name of names) if (this.threads.get(name) === binding) this.threads.delete(name);
     };
+  }
+
+  /** Calls of these services fail at once instead of waiting for their return: their thread has stopped them on purpose. */
+  retire(names: readonly string[]): void {
+    for (const name of names) this.stopped.add(name);
   }
 
   /** The rpc at this path, if this process runs it: for servers. */

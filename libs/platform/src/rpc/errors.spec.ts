@@ -22,7 +22,7 @@ describe('errors on the wire', () => {
     fc.assert(fc.property(anyError, (error) => {
       expect(parts(decodeError(encodeError(error)))).toEqual(parts(error));
       expect(parts(fromItemError(toItemError(error)))).toEqual(parts(error));
-      expect(parts(fromServiceError(Object.assign(new Error(), toServiceError(error)) as ServiceError))).toEqual(parts(error));
+      expect(parts(fromServiceError(Object.assign(new Error(), toServiceError(error))))).toEqual(parts(error));
     }));
   });
 

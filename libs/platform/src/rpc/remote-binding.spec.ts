@@ -69,13 +69,14 @@ describe('a server that is away', () => {
 describe('a line that breaks during a call', () => {
   const broken = async (): Promise<{ client: EchoService; calls: string[] }> => {
     const calls: string[] = [];
-    let proxy: CutProxy | undefined;
+    let cut = (): void => undefined;
     const answer = (name: string) => async () => {
-      if (calls.push(name) === 1) proxy?.cut();
+      if (calls.push(name) === 1) cut();
       return echo('done');
     };
-    proxy = new CutProxy(await serve({ get: answer('get'), change: answer('change') }));
-    cleanup.push(() => proxy?.close());
+    const proxy = new CutProxy(await serve({ get: answer('get'), change: answer('change') }));
+    cut = () => proxy.cut();
+    cleanup.push(() => proxy.close());
     return { client: clientOf(`127.0.0.1:${await proxy.listen()}`), calls };
   };
 

@@ -36,10 +36,14 @@ export class ThreadBinding implements Binding {
 export function linkDirectories(directory: Directory, link: ThreadLink, monotonic: Monotonic = systemMonotonic): void {
   const binding = new ThreadBinding(link, monotonic);
   let unroute = (): void => undefined;
+  let routed: readonly string[] = [];
   const tell = (): void => link.tell('rpc.services', [...directory.registrations].map(({ name }) => name));
-  link.onTell('rpc.services', (names) => {
+  link.onTell('rpc.services', (body) => {
+    const names = body as readonly string[];
     unroute();
-    unroute = directory.route(names as string[], binding);
+    directory.retire(routed.filter((name) => !names.includes(name)));
+    unroute = directory.route(names, binding);
+    routed = names;
   });
   link.onAsk('rpc', (body, signal) => serveBody(directory, body as RpcBody, signal, monotonic));
   // A thread that starts later than we tell asks for the list itself.

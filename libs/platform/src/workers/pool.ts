@@ -84,7 +84,7 @@ class PoolThread {
     this.worker = new Worker(options.script, { resourceLimits: options.resourceLimits ?? { maxOldGenerationSizeMb: 128 }, stdin: false });
     this.worker.unref(); // an idle thread does not keep the process alive; the caller's own work does
     this.worker.on('message', (answer: JobAnswer) => this.settle(answer));
-    this.worker.on('error', (error) => this.fail(exhausted(error)));
+    this.worker.on('error', (error: unknown) => this.fail(exhausted(error)));
     this.worker.on('exit', () => {
       this.fail(exhausted(new Error('A worker thread has ended')));
       this.events.gone();
@@ -129,7 +129,7 @@ class PoolThread {
   }
 }
 
-function exhausted(cause: Error): AppError {
-  const heap = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+function exhausted(cause: unknown): AppError {
+  const heap = typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
   return heap ? new AppError('payload_too_large', 'The content takes too much memory to process.') : new AppError('internal', 'The content could not be processed.', { cause });
 }
