@@ -30,9 +30,7 @@ export interface Demo {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // The tests look into answers of any operation.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  readonly body: unknown;
 }
 
 /** A recipient of a message as the API shows it. */
@@ -51,6 +49,8 @@ export interface StackOptions {
   /** A folder to go on in; a fresh one otherwise, removed at the end. */
   readonly dataDir?: string;
   readonly offset?: number;
+  /** Arguments of the command, such as `--fresh`. */
+  readonly args?: readonly string[];
 }
 
 /** The whole system as a process of its own, on ports of its own: what `npm start` runs. */
@@ -66,11 +66,11 @@ export class Stack {
   ) {}
 
   /** Starts and waits for the ready line. */
-  static async start({ env = {}, dataDir, offset }: StackOptions = {}): Promise<Stack> {
+  static async start({ env = {}, dataDir, offset, args = [] }: StackOptions = {}): Promise<Stack> {
     const folder = dataDir ?? join(await mkdtemp(join(tmpdir(), 'nexora-e2e-')), 'data');
     const shift = offset ?? (await freeOffset());
     const lines: string[] = [];
-    const child = spawn(process.execPath, [join(ROOT, 'apps/standalone/dist/main.js')], {
+    const child = spawn(process.execPath, [join(ROOT, 'apps/standalone/dist/main.js'), ...args], {
       cwd: ROOT,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -169,6 +169,14 @@ export class Stack {
   async restart(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const next = await Stack.start({ env: { ...this.env, ...env }, dataDir: this.dataDir, offset: this.offset });
     return new Stack(next.child, next.demo, this.dataDir, this.offset, next.lines, this.env, this.ownsFolder);
+  }
+
+  /** Stops cleanly and starts again in the same folder. */
+  async restartAfterStop(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    const ended = this.ended();
+    this.child.kill('SIGTERM');
+    await ended;
+    return this.restart(env);
   }
 
   /** Stops by a signal; answers the exit code. */
