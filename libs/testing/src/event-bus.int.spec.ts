@@ -1,9 +1,9 @@
 import { systemClock } from '@nexoramail/kernel';
 import { insertOutbox, LocalBus, OutboxRelay, silentLogger, Wake } from '@nexoramail/platform';
 import { describeEventBus } from './event-bus.suite.js';
-import { eventually } from './eventually.js';
+
 import { ImpatientTimers } from './impatient-timers.js';
-import { sharedTablesMigrations, usePostgres } from './index.js';
+import { eventually, sharedTablesMigrations, usePostgres } from './index.js';
 
 const postgres = usePostgres({ schema: 'mail', migrations: sharedTablesMigrations() });
 

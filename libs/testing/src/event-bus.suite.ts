@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '@nexoramail/kernel';
 import type { BusRecord, EventBus, Subscription } from '@nexoramail/platform';
 import { recordOf } from './bus-records.js';
-import { eventually } from './eventually.js';
 
 /** A bus under test and how records reach it: directly by `publish`, or through an outbox and its relay. */
 export interface EventBusUnderTest {
@@ -111,6 +110,23 @@ export function describeEventBus(name: string, make: () => Promise<EventBusUnder
       await under.drained();
       expect(group.events).toEqual([other.eventId, first.eventId, second.eventId]);
       expect([failures, group.parked]).toEqual([4, []]);
+    });
+
+    test('a record that comes while an earlier one of its key is retried does not overtake those that wait', async () => {
+      const group = new Recorder('one');
+      let tries = 0;
+      await under.bus.subscribe({ ...group.subscription, handle: async (records) => {
+        if (records[0]?.eventId === recordOf(1).eventId) {
+          tries += 1;
+          if (tries < 5) throw new Error('not yet');
+          await under.send([recordOf(3)]);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await group.subscription.handle(records);
+      } });
+      await under.send([recordOf(1), recordOf(2)]);
+      await under.drained();
+      expect(group.events).toEqual([1, 2, 3].map((n) => recordOf(n).eventId));
     });
 
     test('temporarily_unavailable is repeated until it passes and never parked', async () => {

@@ -1,6 +1,8 @@
-export { createTestDatabase, sharedTablesMigrations, sharedTablesSql, testRuntime, usePostgres, withAdmin, type TestPostgres, type TestRuntimeOptions, type UsePostgresOptions } from '@nexoramail/platform/testing';
+export {
+  createTestDatabase, eventually, ManualTimers, RecordingBus, sharedTablesMigrations, sharedTablesSql, testRuntime, usePostgres, withAdmin,
+  type TestPostgres, type TestRuntimeOptions, type UsePostgresOptions,
+} from '@nexoramail/platform/testing';
 export { recordOf, uuidOf } from './bus-records.js';
 export { describeEventBus, type EventBusUnderTest } from './event-bus.suite.js';
-export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
 export { ImpatientTimers } from './impatient-timers.js';

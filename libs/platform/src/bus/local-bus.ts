@@ -36,7 +36,7 @@ export class LocalBus implements EventBus {
     })).filter((part) => part.records.length > 0);
     const absent = wanted.find(({ group }) => !(group instanceof LocalGroup));
     if (absent) throw closedError(absent.name);
-    await Promise.all(wanted.map((part) => (part.group instanceof LocalGroup ? deliver(part.group, part.records) : undefined)));
+    await Promise.all(wanted.flatMap(({ group, records: part }) => (group instanceof LocalGroup ? [deliver(group, part)] : [])));
   }
 
   subscribe(subscription: Subscription): Promise<{ close(): Promise<void> }> {

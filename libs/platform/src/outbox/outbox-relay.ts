@@ -107,7 +107,7 @@ export class OutboxRelay {
         await this.leases.refresh();
         const waitMs = await this.claim();
         this.reading.ended();
-        if (waitMs > 0) await this.pauses.idle(waitMs);
+        if (waitMs > 0) await this.pauses.idle(Math.min(waitMs, this.leases.dueInMs + 1));
       } catch (error) {
         this.dirty = true;
         await this.reading.failed(error);

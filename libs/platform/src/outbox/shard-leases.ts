@@ -71,6 +71,11 @@ export class ShardLeases {
     this.renewAt = now + this.ttlMs / 3;
   }
 
+  /** Milliseconds until {@link refresh} has something to do. */
+  get dueInMs(): number {
+    return Math.max(0, this.renewAt - this.wall.now().getTime());
+  }
+
   /** Gives all shards back. */
   async leave(): Promise<void> {
     this.validUntil = -Infinity;

@@ -9,11 +9,14 @@ import { applyMigrations } from './migrations.js';
 import { urlForRole } from './roles.js';
 
 let adminUrl: string;
-let drop: () => Promise<void>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
 
-beforeAll(async () => { ({ adminUrl, drop } = await createTestDatabase()); });
-afterAll(async () => { await drop(); });
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ adminUrl } = database);
+});
+afterAll(() => database.drop());
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'nexora-migrations-')); });
 
 function migration(name: string, sql: string): void {
