@@ -31,6 +31,7 @@ export class SmtpSession {
   private out = '';
   private busy = true;
   private ended = false;
+  private counted = true;
   private greeted = false;
   private cancelTimer: () => void = () => undefined;
   private from: string | undefined;
@@ -73,8 +74,15 @@ export class SmtpSession {
     this.ended = true;
     this.cancelTimer();
     this.pieces = [];
-    this.counter.closed();
+    this.countClosed();
     this.context.sessionClosed(this);
+  }
+
+  /** At our last reply already: a client that waits for it may open its next session before this one's end is seen. */
+  private countClosed(): void {
+    if (!this.counted) return;
+    this.counted = false;
+    this.counter.closed();
   }
 
   private pump(): void {
@@ -249,6 +257,7 @@ export class SmtpSession {
 
   private close(): void {
     this.busy = true;
+    this.countClosed();
     this.flush();
     this.socket.removeAllListeners('data');
     this.socket.resume();
@@ -258,6 +267,7 @@ export class SmtpSession {
 
   private cut(): void {
     this.busy = true;
+    this.countClosed();
     this.flush();
     this.socket.destroy();
   }

@@ -21,12 +21,12 @@ export function nodeResolver({ servers = [], timeoutMs = 3_000, tries = 2 }: Nod
     try {
       return await question;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
+      const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
       throw new DnsError(FAULTS[code] ?? 'temporary', code);
     }
   };
   return {
-    resolveMx: (name) => ask(resolver.resolveMx(name)),
+    resolveMx: async (name) => (await ask(resolver.resolveMx(name))).map(({ exchange, priority }) => ({ exchange, priority })),
     resolve4: (name) => ask(resolver.resolve4(name, { ttl: true })),
     resolve6: (name) => ask(resolver.resolve6(name, { ttl: true })),
     resolveTxt: (name) => ask(resolver.resolveTxt(name)),

@@ -100,8 +100,14 @@ export class SmtpPool {
         this.work(lane, kept, job);
         continue;
       }
-      if (lane.size >= Math.max(1, this.options.limitFor(lane.route.key)) && !(job.fresh && this.evict(lane.idle))) return;
-      if (this.total >= (this.options.maxConnections ?? 200) && !this.evictAny()) return;
+      if (lane.size >= Math.max(1, this.options.limitFor(lane.route.key))) {
+        if (job.fresh) this.evict(lane);
+        return;
+      }
+      if (this.total >= (this.options.maxConnections ?? 200)) {
+        [...this.lanes.values()].some((one) => this.evict(one));
+        return;
+      }
       lane.waiting.shift();
       this.openFor(lane, job);
     }
@@ -151,16 +157,15 @@ export class SmtpPool {
   }
 
   private work(lane: Lane, connection: SmtpConnection, job: Job): void {
-    const work = connection.run(job).then(() => {
-      lane.working.delete(work);
+    const work = connection.run(job).then(async () => {
       if (connection.closing || this.closed || connection.carried >= (this.options.maxMessagesPerConnection ?? 100)) {
-        void connection.quit();
+        await connection.quit(); // its place is free only then: the peer must never see more than the limit
+        lane.working.delete(work);
         return this.gone(lane);
       }
+      lane.working.delete(work);
       lane.rest(connection, this.options.scheduler.after(this.options.idleMs ?? 15_000, () => {
-        lane.drop(connection);
-        void connection.quit();
-        this.gone(lane);
+        if (lane.drop(connection)) void this.retire(lane, connection);
       }));
       this.pumpAll(lane);
     });
@@ -203,18 +208,21 @@ export class SmtpPool {
     }
   }
 
-  private evict(idle: SmtpConnection[]): boolean {
-    const oldest = idle[0];
-    const lane = [...this.lanes.values()].find((one) => one.idle === idle);
-    if (oldest === undefined || lane === undefined || !lane.drop(oldest)) return false;
-    void oldest.quit();
-    this.total -= 1;
-    lane.size -= 1;
-    return true;
+  /** Says goodbye; the place is free when that is done. */
+  private async retire(lane: Lane, connection: SmtpConnection): Promise<void> {
+    const bye = connection.quit();
+    lane.working.set(bye, () => connection.destroy('the pool closes', 'aborted'));
+    await bye;
+    lane.working.delete(bye);
+    this.gone(lane);
   }
 
-  private evictAny(): boolean {
-    return [...this.lanes.values()].some((lane) => this.evict(lane.idle));
+  /** Retires the lane's oldest idle connection; who waits for its place is served when it is gone. */
+  private evict(lane: Lane): boolean {
+    const oldest = lane.idle[0];
+    if (oldest === undefined || !lane.drop(oldest)) return false;
+    void this.retire(lane, oldest);
+    return true;
   }
 
   private markDead(ip: string): void {
