@@ -1,5 +1,8 @@
+import { Type } from '@sinclair/typebox';
 import { IdSource, systemClock, systemMonotonic, systemRandom, type Clock, type Monotonic, type Random } from '@nexoramail/kernel';
 import type { EventBus } from './bus/event-bus.js';
+import { parseConfig } from './config/parse.js';
+import { oneOf } from './config/schema.js';
 import { createFaults, type Faults } from './faults/faults.js';
 import { Health } from './health/health.js';
 import { loadKeys, type Keys } from './keys/keys.js';
@@ -76,13 +79,14 @@ export interface RuntimeOptions {
   readonly telemetry?: Telemetry;
 }
 
+const LogConfig = Type.Object({ NEXORA_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info') });
+
 /** Log settings of the environment: `NEXORA_LOG_LEVEL` is debug, info, warn, error or silent. Lines name the call under way. */
 export function loggerOptions(name: string, variables: Readonly<Record<string, string | undefined>>, telemetry?: Telemetry): LoggerOptions {
-  const level = variables['NEXORA_LOG_LEVEL'];
-  const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error' || level === 'silent';
+  const { NEXORA_LOG_LEVEL: level } = parseConfig(LogConfig, variables);
   return {
     service: name,
-    ...(known && { level }),
+    level,
     context: () => {
       const call = currentCall();
       const trace = telemetry?.traceparent() ?? call?.traceparent;

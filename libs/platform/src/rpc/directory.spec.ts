@@ -13,7 +13,9 @@ test('a client may be made, and even called, before the service is there', async
   const directory = testDirectory();
   const client = directory.client<EchoService>(EchoServiceService);
   const early = client.get(echo('early'));
+  expect(directory.isLocal(EchoServiceService)).toBe(false);
   directory.register(EchoServiceService, controller);
+  expect(directory.isLocal(EchoServiceService)).toBe(true);
   expect((await early).detail).toBe('early');
   expect(directory.client(EchoServiceService)).toBe(client);
 });

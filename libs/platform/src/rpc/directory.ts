@@ -11,6 +11,8 @@ import { ServedMethod } from './serve.js';
 export interface RpcDirectory {
   /** A client of the generated `XService` interface. Lazy: the service may be registered later. Rejects with AppErrors only. */
   client<T extends object>(definition: ServiceDefinition): T;
+  /** True while this process runs the service itself: a coalescer before its calls would only add work (`flows.md` §1). */
+  isLocal(definition: ServiceDefinition): boolean;
   /** Offers a controller to this process, its threads and its gRPC server. Returns the function that takes it back. */
   register(definition: ServiceDefinition, implementation: object): () => void;
 }
@@ -67,6 +69,10 @@ export class Directory implements RpcDirectory {
     }));
     this.clients.set(definition, client);
     return client as T;
+  }
+
+  isLocal(definition: ServiceDefinition): boolean {
+    return this.local.has(serviceName(definition));
   }
 
   register(definition: ServiceDefinition, implementation: object): () => void {

@@ -12,6 +12,7 @@ import { MAX_FRAME_BYTES, type MethodPolicy } from './policies.js';
 const AWAY_AFTER_MS = 1_800;
 
 const CHANNEL: ChannelOptions = {
+  'grpc.service_config': '{"loadBalancingConfig":[{"round_robin":{}}]}', // over all replicas that the name resolves to
   'grpc.enable_retries': 0, // ours know which calls may be repeated
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,

@@ -29,6 +29,8 @@ export class GrpcServerStrategy implements CustomTransportStrategy {
     'grpc.max_send_message_length': MAX_FRAME_BYTES,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 2_000,
+    'grpc.max_connection_age_ms': 300_000, // clients look the name up again, so that new replicas get their share
+    'grpc.max_connection_age_grace_ms': 30_000,
   });
   private bound = 0;
 
