@@ -26,8 +26,9 @@ const MAX_LIMIT = 20_000;
 const MAX_LIVE = 50;
 let live = 0;
 
+/** `envelope_to` is one text, as our own envelopes have one recipient; `recipients` is the list. */
 const summary = ({ id, envelopeFrom, envelopeTo, subject, receivedAt, tls, session, raw }: StoredMessage): object => ({
-  id, envelope_from: envelopeFrom, envelope_to: envelopeTo, subject, received_at: receivedAt.toISOString(), tls, size: raw.length, session,
+  id, envelope_from: envelopeFrom, envelope_to: envelopeTo.join(', '), recipients: envelopeTo, subject, received_at: receivedAt.toISOString(), tls, size: raw.length, session,
 });
 
 /** Answers one request of the viewer. Throws {@link RequestFault} for the caller's faults. */
