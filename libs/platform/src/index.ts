@@ -51,3 +51,4 @@ export { EmbeddedPostgres, type EmbeddedPostgresOptions, type EmbeddedStep } fro
 export { claimFolder, type Claim } from './postgres/embedded/holder.js';
 export { SCHEMAS, type SchemaName } from './postgres/embedded/passwords.js';
 export { StartProblem, type StartReason } from './postgres/embedded/start-problem.js';
+export { CertificateAuthority, type ServerCertificate } from './tls/certificate-authority.js';
