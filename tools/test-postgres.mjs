@@ -1,10 +1,11 @@
 // A throw-away PostgreSQL from the npm package for one test run: temporary folder, free port, no flushing. Sources of libs/platform are
 // TypeScript and may be broken while someone works on them, so this stands on its own.
 import { execFile } from 'node:child_process';
-import { chownSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -16,7 +17,7 @@ const SETTINGS = {
 
 export async function startTestPostgres() {
   const owner = ownerOfServer();
-  sweep(owner);
+  await sweep(owner);
   const native = await binaries();
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   chmodSync(home, 0o711);
@@ -78,18 +79,24 @@ async function binaries() {
 }
 
 /** Ends servers and folders of runs that were killed (-9) themselves. */
-function sweep(owner) {
+async function sweep(owner) {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const home = join(tmpdir(), name);
     try {
-      const holder = Number(readFileSync(join(home, 'holder.pid'), 'utf8'));
-      if (!(holder > 0) || isAlive(holder)) continue;
-      const [server] = existsSync(join(home, 'data', 'postmaster.pid')) ? readFileSync(join(home, 'data', 'postmaster.pid'), 'utf8').split('\n') : [];
-      if (server && isPostgres(Number(server), owner)) process.kill(Number(server), 'SIGQUIT');
-      rmSync(home, { recursive: true, force: true });
+      const holder = Number(readIfThere(join(home, 'holder.pid')));
+      const abandoned = holder > 0 ? !isAlive(holder) : Date.now() - statSync(home).mtimeMs > 3_600_000;
+      if (!abandoned) continue;
+      const server = Number(readIfThere(join(home, 'data', 'postmaster.pid')).split('\n')[0]);
+      if (server > 0 && isPostgres(server, owner)) {
+        process.kill(server, 'SIGQUIT');
+        for (let tries = 0; tries < 100 && isPostgres(server, owner); tries += 1) await pause(50);
+      }
+      rmSync(home, { recursive: true, force: true, maxRetries: 3 });
     } catch { /* another run sweeps it too, or it is another user's */ }
   }
 }
+
+const readIfThere = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 function isPostgres(pid, { uid }) {
   try {

@@ -1,7 +1,6 @@
 import { systemClock } from '@nexoramail/kernel';
 import { insertOutbox, LocalBus, OutboxRelay, silentLogger, Wake } from '@nexoramail/platform';
 import { describeEventBus } from './event-bus.suite.js';
-
 import { ImpatientTimers } from './impatient-timers.js';
 import { eventually, sharedTablesMigrations, usePostgres } from './index.js';
 

@@ -54,8 +54,9 @@ export class EmbeddedPostgres {
     const dataDir = resolve(options.dataDir);
     const claim = claimFolder(dataDir);
     try {
-      const owner = ownerOfServer();
-      const home = await makeHome(join(dataDir, 'postgres'), owner);
+      const directory = join(dataDir, 'postgres');
+      const owner = ownerOfServer(directory);
+      const home = await makeHome(directory, owner);
       const programs = new Programs(await findBinaries(home, owner), owner);
       const embedded = new EmbeddedPostgres(options, loadPasswords(dataDir), claim, home, programs);
       await endOrphan(home);

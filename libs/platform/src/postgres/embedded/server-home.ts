@@ -25,9 +25,11 @@ export interface ServerOwner {
   readonly gid?: number;
 }
 
-/** The owner for the user who runs this process. */
-export function ownerOfServer(): ServerOwner {
+/** The owner for the user who runs this process. A cluster that another user began stays that user's when root starts it. */
+export function ownerOfServer(directory: string): ServerOwner {
   if (process.getuid?.() !== 0) return {};
+  const data = statSync(join(directory, 'data'), { throwIfNoEntry: false });
+  if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
   const entry = readFileSync('/etc/passwd', 'utf8').split('\n').find((line) => line.startsWith('nobody:'));
   if (!entry) throw new StartProblem('failed', 'PostgreSQL cannot run as root, and this machine has no user "nobody" to lend it to: start NexoraMail as another user');
   const [, , uid, gid] = entry.split(':');

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fchownSync, openSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -66,6 +66,8 @@ async function launch(home: string, port: number, programs: Programs, onSlow: ()
   const size = await stat(logFile).then((file) => file.size, () => 0);
   if (size > LOG_BYTES) await rename(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a', 0o600);
+  const { uid, gid } = programs.options;
+  if (uid !== undefined && gid !== undefined) fchownSync(log, uid, gid); // the cluster's owner may start it next time
   // A session of its own: Ctrl-C ends us, and we end the server when nothing needs it any more.
   const child = spawn(programs.path('postgres'), ['-D', data, ...serverSettings(port)], { ...programs.options, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
