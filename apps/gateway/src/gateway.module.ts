@@ -7,9 +7,9 @@ import {
   type MessagesService, type MessageViewsService, type QueueAdminService, type StandingsService, type SubmissionService, type SuppressionsService,
 } from '@nexoramail/contracts';
 import { AppError } from '@nexoramail/kernel';
-import type { Runtime } from '@nexoramail/platform';
+import { InFlightKeys, KeyPrincipals, Submitter, type Runtime } from '@nexoramail/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiKeyAuth, keyOfHeader } from './auth/api-key-auth.js';
+import { callerOfPrincipal, keyOfHeader } from './auth/api-key-auth.js';
 import type { Caller } from './auth/caller.js';
 import { RateLimit } from './auth/rate-limit.js';
 import { SessionAuth, tokenOfCookies } from './auth/session-auth.js';
@@ -27,8 +27,6 @@ import { addStaffRoutes } from './routes/staff.js';
 import { suppressionRoutes } from './routes/suppressions.js';
 import { addTestClock, type TestClock } from './routes/test-clock.js';
 import { webhookRoutes } from './routes/webhooks.js';
-import { InFlightKeys } from './send/in-flight.js';
-import { Submitter } from './send/submitter.js';
 
 /** What the gateway is given besides the runtime. */
 export interface GatewayOptions {
@@ -72,7 +70,7 @@ export class GatewayServer implements OnApplicationShutdown {
   constructor(@Inject(RUNTIME) private readonly runtime: Runtime, @Inject(OPTIONS) private readonly options: GatewayOptions) {
     const { config } = options;
     const identity = runtime.rpc.client<IdentityService>(IdentityServiceService);
-    const keys = new ApiKeyAuth(identity, runtime.keys.derive('api-key'), runtime.monotonic);
+    const keys = new KeyPrincipals(identity, runtime.keys.derive('api-key'), runtime.monotonic);
     const sessions = new SessionAuth(identity);
     const operations = gatewayOperations(runtime);
     const apiUrl = (): string => this.url;
@@ -112,13 +110,13 @@ export class GatewayServer implements OnApplicationShutdown {
   }
 }
 
-async function callerOf(request: FastifyRequest, keys: ApiKeyAuth, sessions: SessionAuth, tls: boolean): Promise<Caller> {
+async function callerOf(request: FastifyRequest, keys: KeyPrincipals, sessions: SessionAuth, tls: boolean): Promise<Caller> {
   if (/nxm_(live|test)_/.test(request.url)) throw new AppError('unauthorized', 'An API key must never be part of a URL: it ends up in logs. Send it as `Authorization: Bearer …`, and replace this key.');
   const token = tokenOfCookies(request.headers.cookie, tls);
   if (request.headers.authorization === undefined && token !== undefined) {
     return sessions.caller({ token, method: request.method, mode: headerOf(request, 'x-nexora-mode'), csrf: headerOf(request, 'x-nexora-csrf'), origin: headerOf(request, 'origin'), host: request.headers.host });
   }
-  return keys.authenticate(keyOfHeader(request.headers.authorization));
+  return callerOfPrincipal(await keys.authenticate(keyOfHeader(request.headers.authorization)));
 }
 
 /** Nest module of the gateway. */

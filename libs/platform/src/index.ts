@@ -52,3 +52,8 @@ export { claimFolder, type Claim } from './postgres/embedded/holder.js';
 export { SCHEMAS, type SchemaName } from './postgres/embedded/passwords.js';
 export { StartProblem, type StartReason } from './postgres/embedded/start-problem.js';
 export { CertificateAuthority, type ServerCertificate } from './tls/certificate-authority.js';
+export { checkCategory } from './doors/check-category.js';
+export { InFlightKeys } from './doors/in-flight-keys.js';
+export { KeyPrincipals } from './doors/key-principals.js';
+export { nearestName } from './doors/nearest-name.js';
+export { Submitter } from './doors/submitter.js';

@@ -2,7 +2,7 @@ import { AppError, type FieldError } from '@nexoramail/kernel';
 import type { TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import formats from 'ajv-formats';
-import { nearestName } from './nearest.js';
+import { nearestName } from '@nexoramail/platform';
 
 type Part = 'body' | 'query' | 'params';
 const options = { allErrors: true, verbose: true, strict: false, messages: true } as const;

@@ -1,13 +1,13 @@
 import type { EmailView, FeedService, MessagesService, MessageViewsService } from '@nexoramail/contracts';
 import { messageStatus, type Clock, type IdSource, type RecipientStatus } from '@nexoramail/kernel';
 import { parseAddress } from '@nexoramail/mail';
+import type { InFlightKeys, Submitter } from '@nexoramail/platform';
 import { Type } from '@sinclair/typebox';
 import { scopeOf, type Caller } from '../auth/caller.js';
 import { defineOperation, type Operation } from '../http/operation.js';
 import { acceptedJson, attemptJson, emailJson, eventJson } from '../send/email-view.js';
-import { idempotencyKeyOf, type InFlightKeys } from '../send/in-flight.js';
+import { idempotencyKeyOf } from '../send/idempotency-header.js';
 import { SEND_EXAMPLE, SendBody } from '../send/send-body.js';
-import type { Submitter } from '../send/submitter.js';
 import { toSubmission } from '../send/to-submission.js';
 import { notFound, uuidOf } from './parse-id.js';
 import { pageJson, pageRequest } from './page.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Attachment, Header, Submission, SubmissionRecipient } from '@nexoramail/contracts';
-import { AppError, CATEGORIES, isAppError, type FieldError, type IdSource } from '@nexoramail/kernel';
+import { AppError, isAppError, type FieldError, type IdSource } from '@nexoramail/kernel';
 import { checkCustomHeader, parseMailbox, type Mailbox } from '@nexoramail/mail';
+import { checkCategory } from '@nexoramail/platform';
 import type { Caller } from '../auth/caller.js';
-import { nearestName } from '../http/nearest.js';
 import { validationFailed } from '../http/validation.js';
 import { SEND_LIMITS, type SendBody } from './send-body.js';
 
@@ -92,18 +92,6 @@ export function toSubmission(body: SendBody, context: SendContext): Submission {
 // eslint-disable-next-line no-control-regex -- every character outside ASCII
 const needsUtf8 = (address: string): boolean => /[^\x00-\x7f]/.test(address);
 const display = ({ email, displayName }: Mailbox): string => (displayName === undefined ? email : `"${displayName.replaceAll(/["\\]/g, '\\$&')}" <${email}>`);
-
-/** The category, or `category_required` / `category_not_permitted` naming the nearest permitted one. */
-export function checkCategory(category: string): string {
-  const known = Object.keys(CATEGORIES);
-  if (category === '') {
-    throw new AppError('category_required', `Name the purpose of the message in \`category\`, one of: ${known.join(', ')}.`, { errors: [{ pointer: '/category', code: 'required', message: '`category` is required: the account has no default.' }] });
-  }
-  if (Object.hasOwn(CATEGORIES, category)) return category;
-  const near = nearestName(category, known);
-  const message = `\`${category.slice(0, 100)}\` is not a permitted transactional category${near ? `: did you mean \`${near}\`?` : `. Permitted ones are ${known.join(', ')}.`}`;
-  throw new AppError('category_not_permitted', message, { errors: [{ pointer: '/category', code: 'not_allowed', message }] });
-}
 
 function collectRecipients(body: SendBody, faults: Faults): SubmissionRecipient[] {
   const found = new Map<string, SubmissionRecipient>();

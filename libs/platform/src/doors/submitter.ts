@@ -1,6 +1,7 @@
 import type { Accepted, Submission, SubmissionService, SubmitResult } from '@nexoramail/contracts';
 import { AppError, isAppError } from '@nexoramail/kernel';
-import { Coalescer, fromItemError } from '@nexoramail/platform';
+import { Coalescer } from '../coalescer/coalescer.js';
+import { fromItemError } from '../rpc/errors.js';
 
 const unavailable = (cause?: unknown): AppError =>
   new AppError('temporarily_unavailable', 'The message could not be stored at the moment and was not accepted. Repeat the request; with an Idempotency-Key it is never sent twice.', { retryAfterS: 2, cause });

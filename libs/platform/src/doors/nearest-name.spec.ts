@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { nearestName } from './nearest.js';
+import { nearestName } from './nearest-name.js';
 
 test.each([
   ['sujbect', 'subject'],
