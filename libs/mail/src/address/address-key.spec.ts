@@ -12,6 +12,11 @@ describe('addressKey', () => {
     }
   });
 
+  test('sec-A29 letters that only look upper-case after normalising are folded too', () => {
+    expect(addressKey('ℌans@x.example')).toBe('hans@x.example');
+    expect(addressKey('İ@x.example')).toBe(addressKey('i\u0307@x.example'));
+  });
+
   test('sec-A29 a label counts only where the provider has labels', () => {
     expect(addressKey('Ann+shop@outlook.com')).toBe(addressKey('ann@outlook.com'));
     expect(addressKey('ann.b+x+y@googlemail.com')).toBe(addressKey('annb@gmail.com'));

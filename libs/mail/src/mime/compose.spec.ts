@@ -47,6 +47,7 @@ describe('composeMessage', () => {
       'Date: Sun, 01 Mar 2026 09:00:00 +0000', 'From: Shop <shop@shop.example>', 'To: ann@x.example', 'Subject: Hello', 'Message-ID: <m1@shop.example>', 'MIME-Version: 1.0',
       'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 7bit', '', 'Hi', '',
     ].join('\r\n'));
+    expect(compose({ text: 'Hi\n' })).toEqual(compose());
   });
 
   test('html only, text and html, inline and attached files nest as mixed(alternative(text, related(html, image)), file)', async () => {
@@ -98,6 +99,7 @@ describe('composeMessage', () => {
     const subject = 'word '.repeat(60).trim();
     const folded = latin1(compose({ subject })).split('\r\n');
     expect(folded.filter((line) => line.length > 78)).toEqual([]);
+    expect(latin1(compose({ from: { email: 'a@x.example', displayName: 'A. B, C '.repeat(32).trim() } })).split('\r\n').filter((line) => line.length > 78)).toEqual([]);
     expectWireSafe(compose({ subject: 'x'.repeat(5000) }));
     const long = splitMessage(compose({ subject: 'x'.repeat(900) }));
     expect(fieldValue(long, long.fields[3] ?? { name: '', start: 0, valueStart: 0, end: 0 })).toBe('x'.repeat(900));
@@ -108,6 +110,7 @@ describe('composeMessage', () => {
     const mime = compose({ attachments: names.map((filename) => ({ filename, content: Buffer.from('x') })) });
     expect(latin1(mime)).not.toMatch(/"=\?/);
     expect(latin1(mime)).toContain("filename*=UTF-8''Rechnung%20f%C3%BCr%20J%C3%B6rg.pdf");
+    expect(latin1(mime).split('\r\n').filter((line) => line.length > 78)).toEqual([]);
     expect((await parse(mime)).attachments.map(({ filename }) => filename)).toEqual(names);
     expectWireSafe(mime);
   });
