@@ -1,0 +1,40 @@
+import { parseConfig, port, text, whole, type Runtime } from '@nexoramail/platform';
+import { Type } from '@sinclair/typebox';
+
+const Schema = Type.Object({
+  NEXORA_SMTP_PORT: port(2587),
+  NEXORA_SMTPS_PORT: port(2465),
+  NEXORA_PORT_OFFSET: whole({ default: 0, maximum: 50_000 }),
+  NEXORA_SMTP_HOST: text('127.0.0.1'),
+  NEXORA_SMTP_NAME: text('localhost'),
+  NEXORA_SMTP_TLS_CERT: Type.Optional(text()),
+  NEXORA_SMTP_TLS_KEY: Type.Optional(text()),
+  NEXORA_SMTP_MAX_SESSIONS: whole({ minimum: 1, default: 10_000 }),
+});
+
+/** Largest message taken, in octets after un-stuffing; what is larger comes with the streamed door. */
+export const MAX_MESSAGE_OCTETS = 1_000_000;
+
+/** Settings of the SMTP door. */
+export interface IngressConfig {
+  readonly host: string;
+  /** Name in the greeting. */
+  readonly name: string;
+  readonly submissionPort: number;
+  readonly tlsPort: number;
+  readonly maxSessions: number;
+  /** PEM files of the operator; undefined: a local certificate is made. */
+  readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** Reads the settings; both TLS files or neither. */
+export function ingressConfig(variables: Runtime['variables']): IngressConfig {
+  const parsed = parseConfig(Schema, variables);
+  const { NEXORA_SMTP_TLS_CERT: cert, NEXORA_SMTP_TLS_KEY: key, NEXORA_PORT_OFFSET: offset } = parsed;
+  if ((cert === undefined) !== (key === undefined)) throw new Error('NEXORA_SMTP_TLS_CERT and NEXORA_SMTP_TLS_KEY go together: set both or neither');
+  const shifted = (given: number): number => (given === 0 ? 0 : given + offset);
+  return {
+    host: parsed.NEXORA_SMTP_HOST, name: parsed.NEXORA_SMTP_NAME, submissionPort: shifted(parsed.NEXORA_SMTP_PORT), tlsPort: shifted(parsed.NEXORA_SMTPS_PORT), maxSessions: parsed.NEXORA_SMTP_MAX_SESSIONS,
+    tlsFiles: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+  };
+}
