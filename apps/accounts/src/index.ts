@@ -1,8 +1,9 @@
-import { AccountsModule } from '@nexoramail/accounts';
+import { AccountsModule, MIGRATIONS } from '@nexoramail/accounts';
 import { parseConfig, startService, type RunningService, type Runtime } from '@nexoramail/platform';
 import { AccountsVariables } from './config.js';
 
-export { MIGRATIONS } from '@nexoramail/accounts';
+/** The schema and where its SQL is. */
+export const migrations = { schema: 'accounts', folder: MIGRATIONS } as const;
 
 /** Starts the accounts service in this process; its schema must have been migrated. */
 export function start(runtime: Runtime): Promise<RunningService> {

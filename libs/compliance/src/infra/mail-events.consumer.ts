@@ -1,0 +1,65 @@
+import { mailEvents, type MailEvent, type MailStep } from '@nexoramail/contracts';
+import { publicId, type Clock, type IdSource, type Mode } from '@nexoramail/kernel';
+import { InboxConsumer, type Database, type EventBus, type InboxEvent, type Sql } from '@nexoramail/platform';
+import { suppressionOf, type SuppressItem } from '../application/suppress-recipients.js';
+import { suppressionChanged } from './changes.js';
+import { addFromEvents } from './suppression-sql.js';
+import { decisionRecord, type UnitOfWork } from './unit-of-work.js';
+
+/** What the consumer needs. */
+export interface MailEventsConsumerOptions {
+  readonly db: Database;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly work: UnitOfWork;
+  readonly tokenKey: Uint8Array;
+}
+
+/**
+ * Suppresses after what the topic tells: hard bounces that dispatch could not report before its commit (the same event, so no second effect),
+ * late ones, complaints and unsubscribes.
+ */
+export function mailEventsConsumer({ db, bus, clock, ids, work, tokenKey }: MailEventsConsumerOptions): InboxConsumer<MailEvent> {
+  return new InboxConsumer<MailEvent>({
+    db, bus, clock,
+    group: 'compliance.suppression',
+    topics: [mailEvents],
+    handle: (tx, events) => suppressFrom(tx, events, ids, tokenKey, clock.now()),
+    afterCommit: () => work.signal(),
+  });
+}
+
+/** Stores the entries that a batch of events causes, in the consumer's transaction. */
+export async function suppressFrom(tx: Sql, events: readonly InboxEvent<MailEvent>[], ids: IdSource, tokenKey: Uint8Array, at: Date): Promise<void> {
+  const items = events.flatMap(({ record, value }) => value.steps.flatMap((step, index) => itemOf(record.eventId, value, step, index) ?? []));
+  const entries = items.map((item) => suppressionOf(item, ids, tokenKey, at));
+  await addFromEvents(tx, entries, entries.map((entry) => decisionRecord(suppressionChanged(entry, at), ids)), at);
+}
+
+function itemOf(eventId: string, event: MailEvent, step: MailStep, index: number): SuppressItem | undefined {
+  const origin = originOf(step);
+  if (origin === undefined) return undefined;
+  return {
+    origin,
+    accountId: event.accountId,
+    mode: event.mode as Mode,
+    address: step.address,
+    sourceEventId: publicId('evt', eventId, index),
+    messageId: event.messageId,
+    category: event.context?.category ?? '',
+  };
+}
+
+function originOf({ type, classification }: MailStep): string | undefined {
+  switch (type) {
+    case 'email.bounced':
+      return classification?.class === 'hard' ? 'hard_bounce' : undefined;
+    case 'email.complained':
+      return 'complaint';
+    case 'email.unsubscribed':
+      return 'unsubscribe';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { AccountsServiceService, type AccountsService, type Limits } from '@nexoramail/contracts';
+import { AppError } from '@nexoramail/kernel';
+import { fromItemError, type RpcDirectory, type Sql, type Statement } from '@nexoramail/platform';
+import type { DomainLimits } from '../application/ports/domain-limits.js';
+
+const FIND: Statement = { name: 'compliance_limits_find', text: 'SELECT domains FROM account_limits WHERE account_id = $1::uuid' };
+// A copy changes only to a newer version (flows.md §1 rule 4).
+const STORE: Statement = {
+  name: 'compliance_limits_store',
+  text: `INSERT INTO account_limits AS l (account_id, version, domains)
+    SELECT DISTINCT ON (q.account_id) q.account_id, q.version, q.domains FROM unnest($1::uuid[], $2::int8[], $3::int[]) AS q (account_id, version, domains)
+    ORDER BY q.account_id, q.version DESC
+    ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, domains = excluded.domains WHERE l.version < excluded.version`,
+};
+
+/** Keeps newer copies of limits. */
+export async function storeLimits(sql: Sql, limits: readonly Limits[]): Promise<void> {
+  if (limits.length > 0) await sql.query(STORE, [limits.map(({ accountId }) => accountId), limits.map(({ version }) => version), limits.map(({ domains }) => domains)]);
+}
+
+/** Limits from the copy; a missing one is asked for at accounts and kept. */
+export class PgDomainLimits implements DomainLimits {
+  private readonly accounts: AccountsService;
+
+  constructor(private readonly db: Sql, rpc: RpcDirectory) {
+    this.accounts = rpc.client<AccountsService>(AccountsServiceService);
+  }
+
+  async of(accountId: string): Promise<number> {
+    const { rows: [copy] } = await this.db.query<{ domains: number }>(FIND, [accountId]);
+    if (copy) return copy.domains;
+    const { results: [answer] } = await this.accounts.getLimits({ accountIds: [accountId] });
+    const result = answer?.result;
+    if (result?.$case === 'refused') throw fromItemError(result.refused);
+    if (result?.$case !== 'ok') throw new AppError('temporarily_unavailable', 'The limits of the account could not be read. Repeat the request.', { retryAfterS: 1 });
+    await storeLimits(this.db, [result.ok]);
+    return result.ok.domains;
+  }
+}

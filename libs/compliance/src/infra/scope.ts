@@ -1,0 +1,18 @@
+import type { Scope } from '@nexoramail/contracts';
+import { AppError, type Mode } from '@nexoramail/kernel';
+import { knownId } from './request.js';
+
+/** The account of a scope; `not_found` when it names none. */
+export const accountOf = (scope: Scope | undefined): string => knownId(scope?.accountId ?? '', 'account');
+
+/** Account and mode of a scope. */
+export function scopeOf(scope: Scope | undefined): { readonly accountId: string; readonly mode: Mode } {
+  return { accountId: accountOf(scope), mode: modeOf(scope?.mode ?? '') };
+}
+
+/** A mode by its name. Throws `validation_failed`. */
+export function modeOf(mode: string): Mode {
+  if (mode === 'live' || mode === 'test') return mode;
+  const message = 'The mode is live or test.';
+  throw new AppError('validation_failed', message, { errors: [{ pointer: '/mode', code: 'unknown_mode', message }] });
+}
