@@ -1,10 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
 import { AppError, refused, toAppError, type ItemResult, type Mode } from '@nexoramail/kernel';
-import { ComposedContent, SubmissionServiceService, type Submission, type SubmissionService, type SubmitRequest, type SubmitResponse, type SubmitResult } from '@nexoramail/contracts';
+import { SubmissionServiceService, type Submission, type SubmissionService, type SubmitRequest, type SubmitResponse, type SubmitResult } from '@nexoramail/contracts';
 import { GrpcService, toItemError } from '@nexoramail/platform';
 import { SubmitMessages } from '../application/accept/submit-messages.js';
 import type { AcceptedMessage } from '../application/ports/accept-ports.js';
 import type { NewContent, NewMessage } from '../domain/submission.js';
+import { encodeComposed } from './composed-content.js';
 import { toAccepted } from './mail-events.js';
 
 /** `SubmissionService`: maps in, calls the use case, maps out. */
@@ -68,10 +69,10 @@ function toNewMessage(item: Submission): NewMessage {
   };
 }
 
-function contentOf({ content }: Submission): NewContent {
+function contentOf({ content, from, subject, recipients }: Submission): NewContent {
   switch (content?.$case) {
     case 'composed':
-      return { kind: 'composed', bytes: ComposedContent.encode(content.composed).finish(), replyTo: content.composed.replyTo };
+      return { kind: 'composed', bytes: encodeComposed({ from, subject, recipients, composed: content.composed }), replyTo: content.composed.replyTo };
     case 'raw':
       return { kind: 'raw', bytes: content.raw, replyTo: [] };
     default:

@@ -492,8 +492,9 @@ CREATE TYPE leased AS (
   address text, wrapped bytea, epoch_id text
 );
 
+-- VOLATILE, so that it sees what a lease in the same statement has just written.
 CREATE FUNCTION leased_rows(p_token uuid, p_ids uuid[], p_ns smallint[]) RETURNS SETOF leased
-  LANGUAGE sql STABLE
+  LANGUAGE sql VOLATILE
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
   SELECT q.message_id, q.n, q.release_day, q.account_id, q.mode, q.site, q.state, q.run_at, q.expires_at, q.tries, q.unknowns, q.sent, q.reason, q.last_reply,
@@ -505,6 +506,14 @@ AS $$
     JOIN message m ON m.release_day = q.release_day AND m.id = q.message_id
     JOIN recipient r ON r.release_day = q.release_day AND r.message_id = q.message_id AND r.n = q.n
     LEFT JOIN content_key k ON k.message_id = q.message_id
+$$;
+
+-- Sealed frames of messages, in order.
+CREATE FUNCTION content_of(p_ids uuid[], p_days date[]) RETURNS TABLE (message_id uuid, frame smallint, bytes bytea)
+  LANGUAGE sql STABLE
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+  SELECT c.message_id, c.frame, c.bytes FROM unnest(p_ids, p_days) AS k (id, day) JOIN content c ON c.release_day = k.day AND c.message_id = k.id ORDER BY c.message_id, c.frame
 $$;
 
 -- Leases due rows over the lanes (site, account) in turn, from the lane after the cursor. A site gives at most its free slots, and at most a

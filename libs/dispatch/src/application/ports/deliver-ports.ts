@@ -136,30 +136,75 @@ export interface StandingReader {
   exceptions(): Promise<{ readonly accountId: string; readonly standing: string }[]>;
 }
 
-/** A finished message for one recipient. */
+/** The envelope of one recipient's copy. */
 export interface Envelope {
   readonly returnPath: string;
   readonly recipient: string;
   readonly requireTls: boolean;
   readonly needsSmtpUtf8: boolean;
   readonly eightBit: boolean;
+  /** Lane in the queue, for shaping. */
+  readonly lane: string;
+  /** Tries before this one. */
+  readonly tries: number;
 }
 
-/** Called right before the final dot: false gives up, no try is counted. */
-export type BeforeFinalDot = () => boolean;
+/** Asked right before the final dot: false gives up, no try is counted. */
+export type BeforeFinalDot = () => boolean | Promise<boolean>;
 
 /** Hands one recipient's copy to the next hop. Resolves for every answer the remote side can give; rejects only on a defect of ours. */
 export interface Transport {
   deliver(envelope: Envelope, mime: Uint8Array, hooks: { readonly beforeFinalDot: BeforeFinalDot; readonly signal: AbortSignal }): Promise<Outcome>;
 }
 
-/** Opens content, builds the message, signs it. */
-export interface MessageBuilder {
-  /** Undefined when there is no usable key: then the mail waits, never unsigned. Throws AppError `content_purged` or a defect. */
-  build(row: LeasedRecipient): Promise<{ readonly mime: Uint8Array; readonly needsSmtpUtf8: boolean; readonly eightBit: boolean } | undefined>;
+/** Who signs: the verified domain and its published selectors, the one to sign with first. */
+export interface SigningFacts {
+  readonly domainId: string;
+  readonly domain: string;
+  readonly returnPathDomain: string;
+  readonly selectors: readonly string[];
 }
 
-/** Asks compliance to suppress before a hard bounce is committed. Never rejects. */
+/** Copies of sender domains. */
+export interface SenderDomains {
+  /** The domain as it is now, when our copy is newer than what the message was accepted with. */
+  newer(row: LeasedRecipient): Promise<SigningFacts | undefined>;
+}
+
+/** A message ready for the wire. */
+export interface BuiltMessage {
+  readonly mime: Uint8Array;
+  readonly needsSmtpUtf8: boolean;
+  readonly eightBit: boolean;
+}
+
+/** Opens content, builds the message, signs it. */
+export interface MessageBuilder {
+  /** Undefined when there is no usable key: then the mail waits, never unsigned. Throws AppErrors and defects. */
+  build(row: LeasedRecipient, signing: SigningFacts): Promise<BuiltMessage | undefined>;
+}
+
+/** Makes return paths that tell, when they come back, whose message it was. */
+export interface ReturnPaths {
+  mint(row: LeasedRecipient, domain: string): string;
+}
+
+/** Asks compliance to suppress before a hard bounce is committed. Never rejects, waits at most 2 s. */
 export interface Suppressor {
   suppress(row: LeasedRecipient, sourceEventId: string): Promise<void>;
+}
+
+/** Figures and alarms of delivery. Never addresses. */
+export interface DeliveryJournal {
+  attempted(row: LeasedRecipient, outcome: string, finish: Finish): void;
+  defect(row: LeasedRecipient, error: unknown): void;
+  /** A finish came too late: the row belongs to another lease. */
+  tokenLost(row: LeasedRecipient): void;
+  /** A round of the loop failed; it goes on. */
+  roundFailed(what: string, error: unknown): void;
+}
+
+/** What stops and starts delivery. */
+export interface DeliverySwitch {
+  stopped(): Promise<boolean>;
 }

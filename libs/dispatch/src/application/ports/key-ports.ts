@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** A slice's key. */
 export interface EpochKey {
   readonly id: string;
@@ -26,4 +28,28 @@ export interface EpochSlice {
 export interface EpochRegistry {
   /** Records the slice unless it is known; false when it has been destroyed already. */
   open(slice: EpochSlice): Promise<boolean>;
+}
+
+/** A DKIM key to have. */
+export interface DkimKeyWish {
+  readonly accountId: string;
+  readonly domainId: string;
+  readonly domain: string;
+  readonly selector: string;
+  readonly algorithm: 'rsa-sha256' | 'ed25519-sha256';
+}
+
+/** A key that signs, in memory. `key` is a `KeyObject` of node:crypto. */
+export interface SigningKey {
+  readonly selector: string;
+  readonly key: KeyObject;
+}
+
+/** The DKIM keys. Private parts stay inside. */
+export interface DkimKeyStore {
+  findRecord(domainId: string, selector: string): Promise<string | undefined>;
+  /** Makes the key unless there is one. */
+  create(wish: DkimKeyWish): Promise<void>;
+  /** The first of the selectors that has a key. */
+  signingKey(domainId: string, selectors: readonly string[]): Promise<SigningKey | undefined>;
 }

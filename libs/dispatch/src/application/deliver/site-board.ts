@@ -1,0 +1,98 @@
+import type { Monotonic } from '@nexoramail/kernel';
+import { SiteLimit, START_CONNECTIONS } from '../../domain/site-limit.js';
+
+/** Rows in hand per connection: the next ones wait here, so that a connection never waits for a lease. */
+const PREFETCH = 4;
+const MAX_SITES = 20_000;
+
+interface Site {
+  readonly limit: SiteLimit;
+  inHand: number;
+  proven: boolean;
+}
+
+/** Limits by MX site, and how many rows are in hand for each lane of the queue. A lane is a recipient domain; many can share a site. */
+export class SiteBoard {
+  private readonly sites = new Map<string, Site>();
+  private readonly siteOfLane = new Map<string, string>();
+
+  constructor(private readonly monotonic: Monotonic) {}
+
+  /** Connections allowed to a site now, at least 1 for what is already in hand: for the pool. */
+  connections(key: string): number {
+    return Math.max(1, this.site(key).limit.limit(this.monotonic.now()));
+  }
+
+  /** Learns where a lane's mail goes. */
+  learn(lane: string, key: string): void {
+    const before = this.keyOf(lane);
+    if (before === key) return;
+    const moved = this.sites.get(before);
+    this.siteOfLane.set(lane, key);
+    // What is in hand counts at the lane's own name until it is handed back.
+    if (moved && before === lane && moved.inHand > 0) {
+      this.site(key).inHand += moved.inHand;
+      moved.inHand = 0;
+    }
+    if (this.siteOfLane.size > MAX_SITES) for (const oldest of this.siteOfLane.keys()) { this.siteOfLane.delete(oldest); break; }
+  }
+
+  take(lane: string): void {
+    this.site(this.keyOf(lane)).inHand++;
+  }
+
+  giveBack(lane: string): void {
+    const key = this.keyOf(lane);
+    const site = this.site(key);
+    site.inHand = Math.max(0, site.inHand - 1);
+    if (site.inHand === 0 && this.sites.size > MAX_SITES) this.sites.delete(key);
+  }
+
+  succeeded(lane: string): void {
+    const site = this.site(this.keyOf(lane));
+    site.proven = true;
+    site.limit.succeeded();
+  }
+
+  throttled(lane: string): void {
+    this.site(this.keyOf(lane)).limit.throttled(this.monotonic.now());
+  }
+
+  failed(lane: string): void {
+    const site = this.site(this.keyOf(lane));
+    site.proven = false;
+    site.limit.failed(this.monotonic.now());
+  }
+
+  /** Free rows by lane, for lanes that differ from {@link defaultFree}. */
+  free(): Map<string, number> {
+    const now = this.monotonic.now();
+    const free = new Map<string, number>();
+    const freeOf = ({ limit, proven, inHand }: Site): number => Math.max(0, limit.limit(now) * (proven ? PREFETCH : 1) - inHand);
+    for (const [lane, key] of this.siteOfLane) free.set(lane, freeOf(this.site(key)));
+    for (const [key, site] of this.sites) if (!this.siteOfLane.has(key)) free.set(key, freeOf(site));
+    return free;
+  }
+
+  /** Free rows of a lane that nobody has sent to yet. */
+  get defaultFree(): number {
+    return START_CONNECTIONS;
+  }
+
+  /** Milliseconds until the first paused site may be tried again; undefined when none is paused. */
+  nextOpeningMs(): number | undefined {
+    const now = this.monotonic.now();
+    const waits = [...this.sites.values()].map(({ limit }) => limit.pauseMs(now)).filter((ms) => ms > 0);
+    return waits.length > 0 ? Math.min(...waits) : undefined;
+  }
+
+  private keyOf(lane: string): string {
+    return this.siteOfLane.get(lane) ?? lane;
+  }
+
+  private site(key: string): Site {
+    let site = this.sites.get(key);
+    if (!site) this.sites.set(key, (site = { limit: new SiteLimit(), inHand: 0, proven: false }));
+    return site;
+  }
+}

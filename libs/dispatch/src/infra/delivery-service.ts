@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Database, Runtime, Statement } from '@nexoramail/platform';
+import type { DeliverParts } from './build-deliver.js';
+import { RepeatingJob } from './repeating-job.js';
+
+const CHORES_MS = 1_000;
+const HEARTBEAT_MS = 5_000;
+const DEAD_AFTER_MS = 30_000;
+
+const BEAT: Statement = {
+  name: 'dispatch_worker_beat',
+  text: `WITH gone AS (DELETE FROM worker WHERE seen_at < $4) INSERT INTO worker (id, host, seen_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+};
+const LEAVE: Statement = { name: 'dispatch_worker_leave', text: 'DELETE FROM worker WHERE id = $1' };
+
+/** The delivering half as it runs: loop, chores each second, heartbeat. Woken by accept, by a jump of the clock and by its own polls. */
+export class DeliveryService {
+  private readonly id = randomUUID();
+  private readonly chores: RepeatingJob;
+  private readonly heartbeat: RepeatingJob;
+  private undo: (() => void)[] = [];
+
+  constructor(private readonly runtime: Runtime, private readonly db: Database, private readonly parts: DeliverParts) {
+    const failed = (what: string) => (error: unknown): void => runtime.logger.warn({ err: error, what }, 'A round of upkeep failed; it is repeated');
+    this.chores = new RepeatingJob(CHORES_MS, async () => {
+      if (await parts.chores.run()) parts.loop.nudge();
+    }, failed('chores'));
+    this.heartbeat = new RepeatingJob(HEARTBEAT_MS, () => this.beat(), failed('heartbeat'));
+  }
+
+  start(): void {
+    const { wake, settle } = this.runtime;
+    this.undo = [
+      wake.on('queue:mail', () => this.parts.loop.nudge()),
+      wake.on('clock', () => {
+        this.chores.now();
+        this.parts.loop.nudge();
+      }),
+      settle.register('delivery', () => this.idle()),
+    ];
+    this.heartbeat.start();
+    this.chores.start();
+    this.parts.loop.start();
+  }
+
+  /** What is on its way ends or is returned within 10 s. */
+  async stop(): Promise<void> {
+    for (const step of this.undo.splice(0)) step();
+    await Promise.all([this.chores.stop(), this.heartbeat.stop(), this.parts.loop.close()]);
+    await this.parts.queue.close();
+    await this.db.query(LEAVE, [this.id]).catch(() => undefined);
+  }
+
+  /** Nothing due is left untried. Asked after a jump of the clock, so it sees to the work itself. */
+  private async idle(): Promise<boolean> {
+    const idle = await this.parts.loop.idle();
+    if (!idle) {
+      this.chores.now();
+      this.parts.loop.nudge();
+    }
+    return idle;
+  }
+
+  private async beat(): Promise<void> {
+    const now = this.runtime.wall.now();
+    await this.db.query(BEAT, [this.id, hostname(), now, new Date(now.getTime() - DEAD_AFTER_MS)]);
+  }
+}
