@@ -76,6 +76,11 @@ describe('Coalescer', () => {
     await turn();
     void coalescer.submit(100); // alone, so larger than the byte limit
     expect(coalescer.size).toBe(1);
+    sent[1]?.answer();
+    await turn();
+    void coalescer.submit(5);
+    void coalescer.submit(5); // what has left counts no longer
+    expect(coalescer.size).toBe(2);
   });
 
   test('one failing batch rejects its items only', async () => {

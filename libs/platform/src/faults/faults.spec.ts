@@ -33,6 +33,7 @@ describe('faults', () => {
     expect(passes('dispatch.after-250:kill@0.2,x:kill@0.5', 'dispatch.after-250', 5_000)).toEqual(acted);
     expect(passes('dispatch.after-250:kill@0.2', 'dispatch.after-250', 5_000, 2)).not.toEqual(acted);
     expect(passes('a:kill@0', 'a', 100)).toEqual([]);
+    expect(passes('a:kill@0.5', 'a', 100)).not.toEqual(passes('b:kill@0.5', 'b', 100));
   });
 
   test('throw a defect, a database error or one of our codes', () => {

@@ -59,7 +59,9 @@ describe('Wake', () => {
     });
     left.signal('x');
     await arrived.promise;
-    await turn();
+    const echoes = Promise.all([left, right].map((wake) => new Promise<void>((resolve) => wake.on('last', resolve))));
+    middle.signal('last');
+    await echoes; // anything sent back would have come before it
     expect(heard).toEqual(['left', 'middle', 'right']);
     one.port1.close();
     two.port1.close();

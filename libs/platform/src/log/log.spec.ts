@@ -43,6 +43,12 @@ describe('createLogger', () => {
     }));
   });
 
+  test('breaks what some terminals act on though JSON leaves it alone', () => {
+    const { logger, lines } = setup();
+    logger.error({ ehlo: '\u009b31m', 'a\u007f': 1 }, 'x\u0085y');
+    expect(fieldsOf(lines[0])).toMatchObject({ ehlo: '\ufffd31m', 'a\ufffd': 1, msg: 'x\ufffdy' });
+  });
+
   test('for people: one short line, nothing that a terminal would act on, the stack below', () => {
     const { logger, lines } = setup({ readable: true });
     logger.warn({ ehlo: 'a\r\n\u001b[31mred', n: 2 }, 'Odd\u0007 greeting');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ManualClock } from '@nexoramail/kernel';
 import { MetricRegistry } from './metrics.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { prometheusText } from './prometheus.js';
@@ -57,6 +58,19 @@ describe('metrics', () => {
     expect(text).toContain('nexora_y{thread="deliver"} 3\n');
     leave();
     expect(await textOf(main)).not.toContain('deliver');
+  });
+
+  test('what is read rather than kept is read once a second at most, whoever asks', async () => {
+    const clock = new ManualClock();
+    const registry = new MetricRegistry(clock.monotonic);
+    let reads = 0;
+    const gauge = registry.gauge('nexora_reads', '');
+    registry.onRead(() => gauge.set(++reads));
+    await registry.read();
+    expect(registry.readOne('nexora_reads')?.series[0]?.value).toBe(1);
+    clock.advance(1_000);
+    expect(registry.readOne('nexora_reads')?.series[0]?.value).toBe(2);
+    expect(registry.readOne('other')).toBeUndefined();
   });
 
   test('a process tells its memory, processor time and loop delay', async () => {

@@ -1,3 +1,5 @@
+import { systemMonotonic, type Monotonic } from '@nexoramail/kernel';
+
 /** Label values of one sample. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -32,6 +34,9 @@ export interface Metric {
   readonly buckets: readonly number[];
   readonly series: readonly Series[];
 }
+
+/** What a metric is called and counts. */
+export type MetricName = Pick<Metric, 'name' | 'help' | 'type'>;
 
 /** Seconds from 0.5 ms to 10 s: default buckets of a histogram. */
 export const SECONDS_BUCKETS: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -85,6 +90,10 @@ export class MetricRegistry {
   private readonly families = new Map<string, Family>();
   private readonly sources = new Map<string, () => Promise<readonly Metric[]>>();
   private readonly collectors = new Set<() => void>();
+  private readonly watchers = new Set<(metric: MetricName) => void>();
+  private collectedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly monotonic: Monotonic = systemMonotonic) {}
 
   counter(name: string, help: string): Counter {
     return this.family(name, help, 'counter', []);
@@ -98,7 +107,7 @@ export class MetricRegistry {
     return this.family(name, help, 'histogram', buckets);
   }
 
-  /** Runs `collect` before each reading: for gauges that are cheaper to read than to keep. */
+  /** Runs `collect` before a reading, at most once a second: for gauges that are cheaper to read than to keep. */
   onRead(collect: () => void): void {
     this.collectors.add(collect);
   }
@@ -111,7 +120,7 @@ export class MetricRegistry {
 
   /** All metrics as they are now, those of attached threads included; a thread that does not answer is left out. */
   async read(): Promise<Metric[]> {
-    for (const collect of this.collectors) collect();
+    this.collect();
     const all = new Map<string, Metric>([...this.families.values()].map((family) => [family.name, family.read()]));
     for (const [thread, read] of this.sources) {
       for (const metric of await read().catch(() => [])) {
@@ -123,12 +132,32 @@ export class MetricRegistry {
     return [...all.values()];
   }
 
+  /** One metric of this thread as it is now. */
+  readOne(name: string): Metric | undefined {
+    this.collect();
+    return this.families.get(name)?.read();
+  }
+
+  /** Calls `watcher` for each metric there is and each that comes: for exporters. */
+  watch(watcher: (metric: MetricName) => void): void {
+    this.watchers.add(watcher);
+    for (const family of this.families.values()) watcher(family);
+  }
+
+  private collect(): void {
+    const now = this.monotonic.now();
+    if (now - this.collectedAt < 1_000) return;
+    this.collectedAt = now;
+    for (const collect of this.collectors) collect();
+  }
+
   private family(name: string, help: string, type: Metric['type'], buckets: readonly number[]): Family {
     const known = this.families.get(name);
     if (known?.type === type) return known;
     if (known || !NAME.test(name)) throw new TypeError(known ? `${name} is a ${known.type}, not a ${type}` : `${name} is no metric name`);
     const made = new Family(name, help, type, buckets);
     this.families.set(name, made);
+    for (const watcher of this.watchers) watcher(made);
     return made;
   }
 }

@@ -39,6 +39,7 @@ test('with an endpoint spans and metrics arrive there, joined to the caller’s 
   const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
   Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   const registry = new MetricRegistry();
+  registry.gauge('nexora_before', 'There before the telemetry.').set(1);
   const telemetry = await createTelemetry('test', process.env, registry);
   telemetry.counter('nexora_sent_total', 'Sent.').add(3, { door: 'rest' });
   telemetry.gauge('nexora_waiting', 'Waiting.').set(4);
@@ -54,6 +55,6 @@ test('with an endpoint spans and metrics arrive there, joined to the caller’s 
   expect(all('/v1/traces')).toContain('quota_exceeded');
   expect(all('/v1/traces')).toContain('nexora-test');
   expect(all('/v1/traces')).not.toContain('private text');
-  for (const name of ['nexora_sent_total', 'nexora_waiting', 'nexora_lag_seconds']) expect(all('/v1/metrics')).toContain(name);
-  expect((await registry.read()).map(({ name }) => name)).toEqual(['nexora_sent_total', 'nexora_waiting', 'nexora_lag_seconds']);
+  for (const name of ['nexora_before', 'nexora_sent_total', 'nexora_waiting', 'nexora_lag_seconds']) expect(all('/v1/metrics')).toContain(name);
+  expect((await registry.read()).map(({ name }) => name)).toEqual(['nexora_before', 'nexora_sent_total', 'nexora_waiting', 'nexora_lag_seconds']);
 });

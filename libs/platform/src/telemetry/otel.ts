@@ -1,7 +1,7 @@
 import { context, metrics, SpanStatusCode, trace, type Context, type Meter, type Tracer } from '@opentelemetry/api';
 import { isAppError } from '@nexoramail/kernel';
 import { currentCall } from '../rpc/call-context.js';
-import type { Counter, Gauge, Histogram, Labels, MetricRegistry } from './metrics.js';
+import type { Histogram, Labels, MetricName, MetricRegistry } from './metrics.js';
 import { LocalTelemetry, type Telemetry } from './telemetry.js';
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
@@ -10,12 +10,12 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 export class OtelTelemetry extends LocalTelemetry {
   private readonly tracer: Tracer;
   private readonly meter: Meter;
-  private readonly observed = new Set<string>();
 
   constructor(registry: MetricRegistry, private readonly shutdown: () => Promise<void>) {
     super(registry);
     this.tracer = trace.getTracer('nexoramail');
     this.meter = metrics.getMeter('nexoramail');
+    registry.watch((metric) => this.observe(metric));
   }
 
   override span<T>(name: string, attributes: Readonly<Record<string, string | number>>, work: () => Promise<T>): Promise<T> {
@@ -30,18 +30,6 @@ export class OtelTelemetry extends LocalTelemetry {
         span.end();
       }
     });
-  }
-
-  override counter(name: string, help: string): Counter {
-    const own = super.counter(name, help);
-    this.observe(name, (options) => this.meter.createObservableCounter(name, options), help);
-    return own;
-  }
-
-  override gauge(name: string, help: string): Gauge {
-    const own = super.gauge(name, help);
-    this.observe(name, (options) => this.meter.createObservableGauge(name, options), help);
-    return own;
   }
 
   override histogram(name: string, help: string, buckets?: readonly number[]): Histogram {
@@ -64,12 +52,13 @@ export class OtelTelemetry extends LocalTelemetry {
     return this.shutdown();
   }
 
-  private observe(name: string, make: (options: { description: string }) => ReturnType<Meter['createObservableGauge']>, help: string): void {
-    if (this.observed.has(name)) return;
-    this.observed.add(name);
-    make({ description: help }).addCallback(async (result) => {
-      const metric = (await this.registry.read()).find((candidate) => candidate.name === name);
-      for (const { value, labels } of metric?.series ?? []) result.observe(value, labels);
+  /** Counters and gauges are read when the SDK exports; histograms are recorded in both places as they happen. */
+  private observe({ name, help, type }: MetricName): void {
+    if (type === 'histogram') return;
+    const options = { description: help };
+    const instrument = type === 'counter' ? this.meter.createObservableCounter(name, options) : this.meter.createObservableGauge(name, options);
+    instrument.addCallback((result) => {
+      for (const { value, labels } of this.registry.readOne(name)?.series ?? []) result.observe(value, labels);
     });
   }
 }

@@ -79,6 +79,7 @@ class PoolThread {
   private readonly worker: Worker;
   private job: Job | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private ending = false;
 
   constructor(private readonly options: WorkerPoolOptions, private readonly events: { idle: () => void; gone: () => void }) {
     this.worker = new Worker(options.script, { resourceLimits: options.resourceLimits ?? { maxOldGenerationSizeMb: 128 }, stdin: false });
@@ -92,7 +93,7 @@ class PoolThread {
   }
 
   get busy(): boolean {
-    return this.job !== undefined;
+    return this.ending || this.job !== undefined;
   }
 
   take(job: Job): void {
@@ -116,7 +117,9 @@ class PoolThread {
     this.events.idle();
   }
 
+  /** The thread is of no more use: it takes no job while it ends. */
   private fail(error: Error): void {
+    this.ending = true;
     this.release()?.reject(error);
   }
 
