@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { ConfigError, flag, httpUrl, optional, parseConfig, port, text, whole } from '@nexoramail/platform';
+import { ConfigError, flag, httpUrl, parseConfig, port, text, whole } from '@nexoramail/platform';
 import type { TrackingConfig } from '@nexoramail/tracking';
 
 const Variables = Type.Object({
@@ -10,9 +10,9 @@ const Variables = Type.Object({
   /** TLS ends at a proxy before this listener. */
   NEXORA_BEHIND_TLS_PROXY: flag(false),
   /** Origin of the API, for the `type` of problems. */
-  NEXORA_API_URL: optional(httpUrl()),
+  NEXORA_API_URL: Type.Optional(httpUrl()),
   /** gRPC port of a service on its own. */
-  NEXORA_GRPC_PORT: optional(port()),
+  NEXORA_GRPC_PORT: Type.Optional(port()),
 });
 
 /** Settings of the tracking service. */

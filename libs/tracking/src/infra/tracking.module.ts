@@ -49,6 +49,7 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
   private readonly consumer;
   private readonly maintenance: Maintenance;
   private readonly relay: OutboxRelay;
+  private unregister: (() => void) | undefined;
 
   constructor(private readonly runtime: Runtime, config: TrackingConfig) {
     const { bus, clock, wall, monotonic, wake, settle } = runtime;
@@ -76,10 +77,12 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
     await this.maintenance.start();
     await this.consumer.start();
     this.relay.start();
+    this.unregister = this.runtime.settle.register('outbox:tracking', () => this.relay.idle());
     await this.http.listen();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.unregister?.();
     this.watch.close();
     await this.http.close();
     await this.consumer.stop();

@@ -1,0 +1,11 @@
+import { startService, type RunningService, type Runtime } from '@nexoramail/platform';
+import { WebhooksModule } from '@nexoramail/webhooks';
+import { readConfig } from './config.js';
+
+export { readConfig } from './config.js';
+
+/** Starts the webhooks service: endpoints, fan-out of events, signed posts with retries. */
+export function start(runtime: Runtime): Promise<RunningService> {
+  const { grpcPort, ...config } = readConfig(runtime);
+  return startService(runtime, { name: 'webhooks', module: WebhooksModule.register(runtime, config), ...(grpcPort !== undefined && { grpcPort }) });
+}

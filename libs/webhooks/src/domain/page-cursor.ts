@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { AppError, bytesOfUuid, uuidOfBytes } from '@nexoramail/kernel';
+import type { EndpointScope } from './endpoint.js';
+
+/** Place in a newest-first list: the last row that was shown. */
+export interface PageKey {
+  readonly at: Date;
+  readonly id: string;
+}
+
+const BODY = 24;
+const CHECK = 6;
+
+// No secret: a forged cursor shows nothing that its account may not see. The check finds damage, and cursors of another list or account.
+function check(list: string, { accountId, mode }: EndpointScope, body: Uint8Array): Buffer {
+  return createHash('sha256').update(`${list}\n${accountId}\n${mode}\n`).update(body).digest().subarray(0, CHECK);
+}
+
+/** The opaque `next_cursor` of a list. Times have millisecond precision. */
+export function encodeCursor(list: string, scope: EndpointScope, { at, id }: PageKey): string {
+  const body = Buffer.alloc(BODY);
+  body.writeBigInt64BE(BigInt(at.getTime()));
+  body.set(bytesOfUuid(id), 8);
+  return Buffer.concat([body, check(list, scope, body)]).toString('base64url');
+}
+
+/** The place behind a cursor. Throws `validation_failed` at `/after` for a damaged one and for one of another list, account or mode. */
+export function decodeCursor(list: string, scope: EndpointScope, cursor: string): PageKey {
+  const bytes = /^[\w-]{40}$/.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
+  const body = bytes.subarray(0, BODY);
+  if (bytes.length !== BODY + CHECK || !check(list, scope, body).equals(bytes.subarray(BODY))) throw badCursor();
+  return { at: new Date(Number(body.readBigInt64BE())), id: uuidOfBytes(body.subarray(8)) };
+}
+
+/** What a damaged or foreign cursor is answered with. */
+export function badCursor(): AppError {
+  const message = 'The cursor is not one that this list gave. Take next_cursor of the page before as it is, or leave after out.';
+  return new AppError('validation_failed', message, { errors: [{ pointer: '/after', code: 'cursor', message }] });
+}
+
+/** Rows of a page: 0 means 25, more than 100 is cut to 100. */
+export const pageSize = (limit: number): number => (limit === 0 ? 25 : Math.min(limit, 100));
