@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { CommitUnknownError, isConflict, isConnectionLost, isStalePlan, toDatabaseError } from './database-error.js';
 import type { Sql, Statement } from './sql.js';
+import { StuckServerWatch } from './stuck-server.js';
 import { valueTypes } from './value-types.js';
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -10,6 +11,9 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const ANSWER_GRACE_MS = 1000;
 const CLOSE_TIMEOUT_MS = 5000;
 const MAX_RETRIES = 3;
+
+const BEGIN: Statement = { name: '', text: 'BEGIN' };
+const COMMIT: Statement = { name: '', text: 'COMMIT' };
 
 /** How a {@link Database} connects. Connections ≤20 per process in all (`performance.md` §5). */
 export interface DatabaseOptions {
@@ -25,13 +29,15 @@ export interface DatabaseOptions {
 
 /**
  * The raw pool of one schema's role, `search_path` set to the schema. A lost, absent or stuck server, and a wait of more than 2 s for a
- * connection, is `temporarily_unavailable` with `retryAfterS`; a statement whose commit is unknown is a CommitUnknownError. Other server
+ * connection, is `temporarily_unavailable` with `retryAfterS` (a server that answers nobody any more: after 2 s); a statement whose commit is unknown is a CommitUnknownError. Other server
  * errors (a violated constraint) come through as `pg.DatabaseError` without row values.
  */
 export class Database implements Sql {
   private readonly clients = new Set<pg.PoolClient>();
+  private readonly watch: StuckServerWatch;
 
-  private constructor(private readonly pool: pg.Pool, readonly schema: string) {
+  private constructor(private readonly pool: pg.Pool, readonly schema: string, url: string) {
+    this.watch = new StuckServerWatch(url, () => this.cut());
     // An idle connection that breaks reports here; the pool has dropped it already. A checked-out one reports on the client itself,
     // and an 'error' event without a listener would end the process.
     pool.on('error', () => undefined);
@@ -58,7 +64,7 @@ export class Database implements Sql {
       keepAliveInitialDelayMillis: 5000,
       types: valueTypes,
     });
-    return new Database(pool, schema);
+    return new Database(pool, schema, url);
   }
 
   /** One statement, committed by itself. Lost after it was sent: CommitUnknownError (a read is simply repeated). */
@@ -66,7 +72,7 @@ export class Database implements Sql {
     for (let attempt = 0; ; attempt += 1) {
       const client = await this.connect();
       try {
-        const result = await run<R>(client, statement, values);
+        const result = await this.run<R>(client, statement, values);
         client.release();
         return result;
       } catch (error) {
@@ -103,9 +109,7 @@ export class Database implements Sql {
   /** Waits for statements in flight, at most 5 s, then cuts the connections. */
   async close(): Promise<void> {
     if (this.pool.ending) return;
-    const timer = setTimeout(() => {
-      for (const client of this.clients) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-    }, CLOSE_TIMEOUT_MS);
+    const timer = setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
     await this.pool.end().finally(() => clearTimeout(timer));
   }
 
@@ -121,9 +125,9 @@ export class Database implements Sql {
     const client = await this.connect();
     let failure: unknown;
     try {
-      await client.query('BEGIN');
-      const value = await work({ query: (statement, values = []) => run(client, statement, values) });
-      await commit(client);
+      await this.run(client, BEGIN);
+      const value = await work({ query: (statement, values = []) => this.run(client, statement, values) });
+      await this.commit(client);
       return value;
     } catch (error) {
       failure = error;
@@ -134,22 +138,31 @@ export class Database implements Sql {
       client.release(breaksClient(failure));
     }
   }
-}
 
-async function run<R extends object>(client: pg.PoolClient, { name, text }: Statement, values: readonly unknown[]): Promise<{ rows: R[]; rowCount: number }> {
-  const { rows, rowCount } = await client.query<R>({ name, text, values: values as unknown[] });
-  return { rows, rowCount: rowCount ?? 0 };
-}
-
-async function commit(client: pg.PoolClient): Promise<void> {
-  let command: string;
-  try {
-    ({ command } = await client.query('COMMIT'));
-  } catch (error) {
-    throw isConnectionLost(error) ? new CommitUnknownError(error) : error;
+  private async run<R extends object>(client: pg.PoolClient, { name, text }: Statement, values: readonly unknown[] = []): Promise<{ rows: R[]; rowCount: number; command: string }> {
+    const answered = this.watch.sent();
+    try {
+      const { rows, rowCount, command } = await client.query<R>({ name, text, values: values as unknown[] });
+      return { rows, rowCount: rowCount ?? 0, command };
+    } finally {
+      answered();
+    }
   }
-  // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error: someone swallowed the statement's error.
-  if (command !== 'COMMIT') throw new Error('The transaction was rolled back: a statement failed and its error was not passed on');
+
+  private async commit(client: pg.PoolClient): Promise<void> {
+    let command: string;
+    try {
+      ({ command } = await this.run(client, COMMIT));
+    } catch (error) {
+      throw isConnectionLost(error) ? new CommitUnknownError(error) : error;
+    }
+    // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error: someone swallowed the statement's error.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back: a statement failed and its error was not passed on');
+  }
+
+  private cut(): void {
+    for (const client of this.clients) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
 }
 
 /** Connections that broke, or whose prepared statements are stale, leave the pool. */
