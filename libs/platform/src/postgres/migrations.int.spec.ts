@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, withAdmin } from '../testing/use-postgres.js';
 import { Database } from './database.js';
 import { applyMigrations } from './migrations.js';
@@ -18,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'nexora-migrations-')); });
+afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
 
 function migration(name: string, sql: string): void {
   mkdirSync(join(folder, name), { recursive: true });
@@ -101,5 +102,3 @@ describe('roles', () => {
     });
   });
 });
-
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
