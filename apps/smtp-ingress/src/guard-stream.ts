@@ -27,6 +27,7 @@ export class GuardStream extends Writable {
   private pumping = false;
   private again = false;
   private waiting = false; // for a command's end, a drain or the verdict on a message
+  private chunkOctets = 0;
   private handled = 0;
   private out: PassThrough | undefined;
   private onEnd: (lineTooLong: boolean) => void = () => undefined;
@@ -37,7 +38,8 @@ export class GuardStream extends Writable {
 
   /** True when bytes are here that the client sent before it was asked to (RFC 2920 §3.1). */
   hasInput(): boolean {
-    return this.guard.bufferedOctets > 0 || this.writableLength > 0 || this.owner.socketOctets > 0;
+    // The chunk that is being read counts as written until its `next` was called.
+    return this.guard.bufferedOctets > 0 || this.writableLength > this.chunkOctets || this.owner.socketOctets > 0;
   }
 
   /** Reads a message of at most `maxOctets`; `onEnd` runs at CRLF.CRLF, then nothing is read until {@link continue}. */
@@ -58,6 +60,7 @@ export class GuardStream extends Writable {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
     this.next = next;
+    this.chunkOctets = chunk.length;
     if (!this.isClosed) {
       if (!this.owner.ready) this.owner.fatal(554, '5.5.0 data before the greeting, closing');
       this.guard.push(chunk);
@@ -77,6 +80,7 @@ export class GuardStream extends Writable {
       if (event === undefined) {
         const { next } = this;
         this.next = undefined;
+        this.chunkOctets = 0;
         next?.(); // may write the next chunk at once: then `again` is set
         continue;
       }

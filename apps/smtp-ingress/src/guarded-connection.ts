@@ -21,7 +21,7 @@ export class GuardedConnection extends SMTPConnection implements GuardOwner {
   private errors = 0;
   private junk = 0;
   private ended = false;
-  private path: Parsed = false as unknown as Parsed;
+  private path: Parsed = false;
   private deadline: NodeJS.Timeout | undefined;
   private deadlineMs = 0;
   private handshake: Socket | undefined;
@@ -218,7 +218,7 @@ export class GuardedConnection extends SMTPConnection implements GuardOwner {
       this.send(code, text);
       callback();
     };
-    const match = /^([A-Z]+ [A-Z]+): ?<([^<>\r\n]*)>((?: [^\s=]+(?:=[^\s]+)?)*)$/i.exec(command.toString());
+    const match = /^([A-Z]+ [A-Z]+): ?<([^<>\r\n]*)>((?: [A-Za-z0-9][A-Za-z0-9-]*(?:=[^\s=]+)?)*)$/i.exec(command.toString());
     if (!match || match[1]?.toUpperCase() !== name) return refuse(501, `5.5.4 the form is ${name}:<address>`);
     const inner = match[2] ?? '';
     const parameters = new Map<string, string | true>();
@@ -233,7 +233,7 @@ export class GuardedConnection extends SMTPConnection implements GuardOwner {
     if (inner === '' && name === 'RCPT TO') return refuse(501, '5.1.3 a recipient must have an address');
     try {
       const address = parseEnvelopePath(`<${inner}>`, { smtputf8: wide });
-      this.path = { address: address?.email ?? '', args: parameters.size > 0 ? Object.fromEntries(parameters) : false } as Parsed;
+      this.path = { address: address?.email ?? '', args: parameters.size > 0 ? Object.fromEntries(parameters) : false };
     } catch (error) {
       if (!isAppError(error)) throw error;
       return refuse(501, `${name === 'MAIL FROM' ? '5.1.7' : '5.1.3'} ${error.message}`);

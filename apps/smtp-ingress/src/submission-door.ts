@@ -130,7 +130,7 @@ function userOf(session: SMTPServerSession): User {
 
 /** The detail in reply lines of at most 400 octets, ASCII: what a log of any mail program shows whole. */
 export function replyLines(error: AppError): string[] {
-  // eslint-disable-next-line no-control-regex -- everything outside of ASCII
+   
   const words = error.message.replaceAll(/[^\x20-\x7e]+/g, ' ').split(' ').filter(Boolean);
   const lines: string[] = [];
   let line = '';
