@@ -1,6 +1,6 @@
 import type { Sql, Statement } from '@nexoramail/platform';
 import type { MessageFilter, ViewReader } from '../application/ports.js';
-import { addDays, dayOfMessage, utcDay, type FeedScope, type MessageView } from '../domain/message-view.js';
+import { dayOfMessage, type FeedScope, type MessageView } from '../domain/message-view.js';
 import type { PageKey } from '../domain/page-cursor.js';
 import { mergeRecipients, RECIPIENT_COLUMNS, toView, VIEW_COLUMNS, type RecipientRow, type ViewRow } from './view-rows.js';
 
@@ -52,15 +52,14 @@ function listStatement({ accountId, mode }: FeedScope, filter: MessageFilter, be
     return ` AND ${condition}`;
   };
   const [driver, from, at, id] = driverOf(filter);
-  // An id is made at most a minute before its message, and a scheduled one is accepted at once: the day follows the time.
+  // No partition is left out by time: `day` is that of the id, which need not be that of `created_at`; there are at most some fifteen.
   let text = `SELECT ${VIEW_COLUMNS} FROM ${from} WHERE ${driver}.account_id = $1 AND ${driver}.mode = $2 AND m.account_id = $1 AND m.mode = $2 AND m.complete
-    AND ${driver}.created_at >= $4 AND ${driver}.day >= ${value(addDays(utcDay(filter.createdFrom), -1))}::date`;
+    AND ${driver}.created_at >= $4`;
   const [firstLabel, ...otherLabels] = filter.labels ?? [];
   if (filter.recipient !== undefined) text += where('r', `r.address_lower = ${value(filter.recipient.toLowerCase())}`);
   if (firstLabel !== undefined && driver === 'l') text += where('l', `l.label = ${value(firstLabel)}`);
-  for (const label of driver === 'l' ? otherLabels : (filter.labels ?? [])) {
-    text += where('o', `EXISTS (SELECT FROM message_label o WHERE o.day = m.day AND o.message_id = m.id AND o.label = ${value(label)})`);
-  }
+  const labels = driver === 'l' ? otherLabels : (filter.labels ?? []);
+  for (const label of labels) text += ` AND EXISTS (SELECT FROM message_label o WHERE o.day = m.day AND o.message_id = m.id AND o.label = ${value(label)})`;
   if (filter.statuses !== undefined) {
     const [only] = filter.statuses;
     text += filter.statuses.length === 1 ? where('s', `m.status = ${value(only)}`) : where('S', `m.status = ANY (${value(filter.statuses)}::text[])`);
@@ -68,10 +67,10 @@ function listStatement({ accountId, mode }: FeedScope, filter: MessageFilter, be
   if (filter.category !== undefined) text += where('c', `m.category = ${value(filter.category)}`);
   if (filter.templateId !== undefined) text += where('t', `m.template_id = ${value(filter.templateId)} AND m.template_id <> ''`);
   if (filter.domain !== undefined) text += where('d', `m.from_domain = ${value(filter.domain)}`);
-  if (filter.createdTo !== undefined) text += where('b', `${driver}.created_at < ${value(filter.createdTo)} AND ${driver}.day <= ${value(utcDay(filter.createdTo))}::date`);
-  if (before !== undefined) text += where('p', `(${at}, ${id}) < (${value(before.at)}::timestamptz, ${value(before.id)}::uuid) AND ${driver}.day <= ${value(utcDay(before.at))}::date`);
+  if (filter.createdTo !== undefined) text += where('b', `${driver}.created_at < ${value(filter.createdTo)}`);
+  if (before !== undefined) text += where('p', `(${at}, ${id}) < (${value(before.at)}::timestamptz, ${value(before.id)}::uuid)`);
   text += ` ORDER BY ${at} DESC, ${id} DESC LIMIT $3`;
-  return { statement: { name: `views_list_${driver}_${shape.join('')}`.slice(0, 63), text }, values };
+  return { statement: { name: `views_list_${driver}${labels.length}_${shape.join('')}`, text }, values };
 }
 
 function driverOf(filter: MessageFilter): [alias: string, from: string, at: string, id: string] {
