@@ -85,7 +85,7 @@ export async function composeStandalone(environment: Readonly<Record<string, str
   await start(accounts.start(runtime));
   await start(compliance.start(runtime));
   await start(webhooks.start(runtime));
-  const trackingService = await start(tracking.start(runtime));
+  await start(tracking.start(runtime));
   await start(dispatch.start(runtime));
   bus.open();
 
@@ -95,7 +95,7 @@ export async function composeStandalone(environment: Readonly<Record<string, str
   const smtp = await start(smtpIngress.start(runtime));
   const rest = await start(gateway.start(runtime, config.testClock ? { testClock } : {}));
   const demo: DemoFile = {
-    api_url: rest.url, dashboard_url: rest.url, tracking_url: trackingService.url,
+    api_url: rest.url, dashboard_url: rest.url, tracking_url: `http://127.0.0.1:${tracking.readConfig(variables).http.port}`,
     smtp: { host: '127.0.0.1', submission_port: smtp.submissionPort, tls_port: smtp.tlsPort, ca_file: smtp.caFile },
     smtp_username: 'nexoramail', ...identity,
     sandbox_mx: { smtp_port: sandbox.smtpPort, http_url: sandbox.httpUrl, dns_port: sandbox.dnsPort },
