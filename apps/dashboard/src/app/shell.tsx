@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { EmptyState, IconButton, Menu, Segments, ThemeToggle, visibleText } from '@nexoramail/ui';
+import { Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
+import { EmptyState, errorFacts, IconButton, Menu, Segments, Skeleton, ThemeToggle, useToast, visibleText } from '@nexoramail/ui';
 import { useEffect, useRef, type ReactElement } from 'react';
 import { useMode } from '../api/mode.js';
 import { ApiProvider } from '../api/use-api.js';
@@ -12,9 +12,8 @@ import { Navigation } from './navigation.js';
 /** What stands around every page of a signed-in person; leads to the sign-in page when the session ends. */
 export function Shell(): ReactElement {
   const { data: session } = useQuery(sessionQuery);
-  const { href } = useLocation();
-  const leaving = useRef(false);
-  if (!session) return leaving.current ? <Navigate to="/sign-in" /> : <Navigate to="/sign-in" search={{ next: href, expired: true }} />;
+  useSignInAgain(session === null);
+  if (!session) return <Skeleton />;
   return (
     <ApiProvider>
       <LiveProvider>
@@ -27,7 +26,7 @@ export function Shell(): ReactElement {
             <div className="shell__tools">
               <ModeSwitch />
               <ThemeToggle />
-              <AccountMenu session={session} onLeave={() => { leaving.current = true; }} />
+              <AccountMenu session={session} />
             </div>
           </header>
           <Content session={session} />
@@ -35,6 +34,15 @@ export function Shell(): ReactElement {
       </LiveProvider>
     </ApiProvider>
   );
+}
+
+/** Leads to the sign-in page, once, when the session has ended under a page that was in use. */
+function useSignInAgain(ended: boolean): void {
+  const router = useRouter();
+  useEffect(() => {
+    const { pathname, href } = router.latestLocation;
+    if (ended && pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: href, expired: true }, replace: true });
+  }, [ended, router]);
 }
 
 function Content({ session }: { session: Session }): ReactElement {
@@ -60,14 +68,19 @@ function ModeSwitch(): ReactElement {
   return <Segments label="Mode" options={[{ id: 'live', label: 'Live' }, { id: 'test', label: 'Test' }]} value={mode} onChange={(id) => setMode(id === 'test' ? 'test' : 'live')} />;
 }
 
-function AccountMenu({ session, onLeave }: { session: Session; onLeave: () => void }): ReactElement {
+function AccountMenu({ session }: { session: Session }): ReactElement {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const toast = useToast();
   const leave = async (): Promise<void> => {
-    onLeave();
-    await signOut(session.csrf_token).catch(() => undefined);
-    client.setQueryData(sessionQuery.queryKey, null);
+    try {
+      await signOut(session.csrf_token);
+    } catch (error) {
+      toast('danger', `You are still signed in: ${errorFacts(error).detail}`);
+      return;
+    }
     await navigate({ to: '/sign-in' });
+    client.setQueryData(sessionQuery.queryKey, null);
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   };
   return (

@@ -45,9 +45,10 @@ export async function verifyFactor(code: string): Promise<void> {
   await call('POST', 'factor', { code });
 }
 
-/** Ends the session. */
+/** Ends the session; one that has ended already is no error. */
 export async function signOut(csrf: string): Promise<void> {
-  await fetch('/session/v1/sign-out', { method: 'POST', headers: { 'X-Nexora-Csrf': csrf }, credentials: 'same-origin' });
+  const leaving = new FetchTransport({ baseUrl: '', headers: () => ({ 'X-Nexora-Csrf': csrf }), credentials: 'same-origin', maxRetries: 1 });
+  await orNull(leaving.request({ method: 'POST', path: '/session/v1/sign-out' }), UnauthorizedError);
 }
 
 async function orNull<T, E extends Error>(answer: Promise<unknown>, type: new (...args: never[]) => E): Promise<T | null> {

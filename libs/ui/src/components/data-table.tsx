@@ -9,9 +9,9 @@ export interface Column<Row> {
   readonly id: string;
   readonly header: string;
   readonly cell: (row: Row) => ReactNode;
-  /** Title line, its right edge, a line below (default), or not on a phone at all. */
-  readonly slot?: 'title' | 'aside' | 'line' | 'hidden';
-  /** On a phone, the name before the value of a `line`; default: the header. Empty: none. */
+  /** Title line, its right edge, a line below (default), side by side with others in small print, or not on a phone at all. */
+  readonly slot?: 'title' | 'aside' | 'line' | 'meta' | 'hidden';
+  /** On a phone, the name before the value of a `line` or `meta`; default: the header. Empty: none. */
   readonly lineLabel?: string;
   readonly align?: 'end';
   /** As narrow as its content. */

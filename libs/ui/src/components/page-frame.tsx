@@ -47,12 +47,12 @@ export function Card({ title, actions, children, padded = false }: { title?: Rea
   );
 }
 
-/** Names and values. Entries without a value are left out. */
-export function Facts({ entries }: { entries: readonly (readonly [name: string, value: ReactNode])[] }): ReactElement {
+/** Names and values. Entries without a value are left out; a `wide` one has a line of its own. */
+export function Facts({ entries, compact = false }: { compact?: boolean; entries: readonly (readonly [name: string, value: ReactNode, width?: 'wide'])[] }): ReactElement {
   return (
-    <dl className="n-facts">
-      {entries.filter(([, value]) => value !== null && value !== undefined && value !== '').map(([name, value]) => (
-        <div key={name}>
+    <dl className={compact ? 'n-facts n-facts--compact' : 'n-facts'}>
+      {entries.filter(([, value]) => value !== null && value !== undefined && value !== '').map(([name, value, width]) => (
+        <div key={name} data-width={width}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

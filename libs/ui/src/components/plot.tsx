@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactElement } from 'react';
 import uPlot from 'uplot';
+import { formatTime } from '../logic/format.js';
 
 /** One line of points: a name, a tone of the design system, and a value (or a gap) per moment. */
 export interface PlotSeries {
@@ -14,19 +15,21 @@ export interface PlotProps {
   times: readonly number[];
   series: readonly PlotSeries[];
   format: (value: number) => string;
+  /** For values that differ by powers of ten. */
+  logarithmic?: boolean;
   height?: number;
 }
 
 /** Points over time. The canvas is silent: give the same figures in a table beside it. */
-export function Plot({ label, times, series, format, height = 180 }: PlotProps): ReactElement {
+export function Plot({ label, times, series, format, logarithmic = false, height = 180 }: PlotProps): ReactElement {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = host.current;
     if (!element) return undefined;
-    let plot = draw(element, { times, series, format, height });
+    let plot = draw(element, { times, series, format, logarithmic, height });
     const redraw = (): void => {
       plot.destroy();
-      plot = draw(element, { times, series, format, height });
+      plot = draw(element, { times, series, format, logarithmic, height });
     };
     const size = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     size.observe(element);
@@ -41,23 +44,34 @@ export function Plot({ label, times, series, format, height = 180 }: PlotProps):
       system.removeEventListener('change', redraw);
       plot.destroy();
     };
-  }, [times, series, format, height]);
-  return <div ref={host} className="n-plot" role="img" aria-label={label} />;
+  }, [times, series, format, logarithmic, height]);
+  return (
+    <figure>
+      <div ref={host} className="n-plot" role="img" aria-label={label} />
+      <figcaption className="n-row n-plot__legend">
+        {series.map((one) => <span key={one.label} className="n-plot__key" data-tone={one.tone}>{one.label}</span>)}
+      </figcaption>
+    </figure>
+  );
 }
 
-function draw(element: HTMLElement, { times, series, format, height }: Omit<PlotProps, 'label' | 'height'> & { height: number }): uPlot {
+function draw(element: HTMLElement, { times, series, format, logarithmic, height }: Required<Omit<PlotProps, 'label'>>): uPlot {
   const color = (name: string): string => resolveColor(element, `var(--${name})`);
   const axis = { stroke: color('text-faint'), grid: { stroke: color('border'), width: 1 }, ticks: { show: false }, font: '12px "Inter Variable", system-ui, sans-serif' };
   const options: uPlot.Options = {
     width: element.clientWidth,
     height,
     cursor: { y: false, points: { size: 7 } },
-    legend: { live: false },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
-    axes: [axis, { ...axis, size: 64, values: (_plot, splits) => splits.map(format) }],
-    series: [{}, ...series.map((one): uPlot.Series => ({ label: one.label, stroke: color(`${one.tone}-solid`), width: 1.5, points: { show: true, size: 5, fill: color(`${one.tone}-solid`) } }))],
+    legend: { show: false },
+    scales: { y: logarithmic ? { distr: 3 } : { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
+    axes: [{ ...axis, values: (_plot, splits) => splits.map(timeLabel) }, { ...axis, size: 64, values: (_plot, splits) => splits.map((value) => (value === null ? '' : format(value))) }],
+    series: [{}, ...series.map((one): uPlot.Series => ({ label: one.label, stroke: color(`${one.tone}-solid`), width: 0, spanGaps: false, points: { show: true, size: 5, fill: color(`${one.tone}-solid`) } }))],
   };
   return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])], element);
+}
+
+function timeLabel(seconds: number): string {
+  return formatTime(new Date(seconds * 1_000).toISOString(), { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What the browser makes of a CSS colour, `light-dark()` included; a canvas understands neither it nor `var()`. */

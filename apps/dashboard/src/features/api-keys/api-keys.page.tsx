@@ -34,10 +34,10 @@ export function ApiKeysPage(): ReactElement {
 function useColumns(onRevoke: (key: ApiKey) => void): readonly Column<ApiKey>[] {
   return useMemo(() => [
     { id: 'name', header: 'Name', slot: 'title', sortBy: ({ name }) => name.toLowerCase(), cell: ({ name, prefix }) => <><strong><Untrusted>{name}</Untrusted></strong><div className="n-muted"><code>{prefix}…</code></div></> },
-    { id: 'mode', header: 'Mode', slot: 'line', sortBy: ({ mode }) => mode, shrink: true, cell: ({ mode }) => <Badge tone={mode === 'live' ? 'info' : 'warning'}>{mode === 'live' ? 'Live' : 'Test'}</Badge> },
-    { id: 'scopes', header: 'May do', slot: 'line', cell: ({ scopes }) => <span className="n-muted" title={scopes.join('\n')}>{describeScopes(scopes)}</span> },
-    { id: 'used', header: 'Last used', slot: 'line', shrink: true, sortBy: ({ last_used_at: at }) => at ?? '', cell: ({ last_used_at: at }) => <span className="n-muted">{at === null ? 'Never' : <RelativeTime at={at} />}</span> },
-    { id: 'expires', header: 'Ends', slot: 'line', shrink: true, cell: ({ expires_at: at }) => <span className="n-muted">{at === null ? 'Never' : <RelativeTime at={at} />}</span> },
+    { id: 'mode', header: 'Mode', slot: 'meta', sortBy: ({ mode }) => mode, shrink: true, cell: ({ mode }) => <Badge tone={mode === 'live' ? 'info' : 'warning'}>{mode === 'live' ? 'Live' : 'Test'}</Badge> },
+    { id: 'scopes', header: 'May do', slot: 'meta', cell: ({ scopes }) => <span className="n-muted" title={scopes.join('\n')}>{describeScopes(scopes)}</span> },
+    { id: 'used', header: 'Last used', slot: 'meta', shrink: true, sortBy: ({ last_used_at: at }) => at ?? '', cell: ({ last_used_at: at }) => <span className="n-muted">{at === null ? 'Never' : <RelativeTime at={at} />}</span> },
+    { id: 'expires', header: 'Ends', slot: 'meta', shrink: true, cell: ({ expires_at: at }) => <span className="n-muted">{at === null ? 'Never' : <RelativeTime at={at} />}</span> },
     { id: 'created', header: 'Created', slot: 'hidden', shrink: true, align: 'end', sortBy: ({ created_at: at }) => at, cell: ({ created_at: at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
     { id: 'action', header: '', slot: 'aside', shrink: true, align: 'end', cell: (key) => <KeyEnd apiKey={key} onRevoke={onRevoke} /> },
   ], [onRevoke]);

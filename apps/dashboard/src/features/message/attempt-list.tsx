@@ -39,11 +39,11 @@ function AttemptDetails({ attempt: { n, mx, ip, tls, smtp, transcript } }: { att
   return (
     <div className="n-stack">
       <Facts
-        entries={[
+        compact entries={[
           ['Server', mx && <Untrusted>{mx}</Untrusted>],
           ['IP address', ip && <code>{ip}</code>],
           ['Encryption', mx && (tls ? `${tls.version}, ${tls.verified ? 'certificate verified' : 'certificate not verified'}` : 'None')],
-          ['Answer', smtp && <code><Untrusted>{formatReply(smtp)}</Untrusted></code>],
+          ['Answer', smtp && <code><Untrusted>{formatReply(smtp)}</Untrusted></code>, 'wide'],
         ]}
       />
       {transcript.length > 0 ? <Transcript label={`SMTP dialogue of attempt ${n}`} lines={transcript} /> : <p className="n-faint">No dialogue took place.</p>}

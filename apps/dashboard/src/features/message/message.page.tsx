@@ -22,7 +22,7 @@ export function MessagePage(): ReactElement {
   const { subject, status } = query.data;
   const title = subject === null ? 'Message' : visibleText(subject || '(no subject)');
   return (
-    <PageFrame title={title} heading={<span className="n-row"><bdi>{title}</bdi> <StatusBadge status={status} /></span>} back={back} actions={FINAL_STATUSES.has(status) ? undefined : <LiveBadge />}>
+    <PageFrame title={title} heading={<span className="n-row"><bdi>{title}</bdi> <StatusBadge status={status} />{!FINAL_STATUSES.has(status) && <LiveBadge />}</span>} back={back}>
       <QueryView query={query}>{(email) => <Details email={email} />}</QueryView>
     </PageFrame>
   );

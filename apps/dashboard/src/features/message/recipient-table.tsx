@@ -6,8 +6,8 @@ const COLUMNS: readonly Column<EmailRecipient>[] = [
   { id: 'address', header: 'Address', slot: 'title', cell: ({ address }) => <strong className="message__address"><Untrusted>{address}</Untrusted></strong> },
   { id: 'status', header: 'Status', slot: 'aside', shrink: true, cell: ({ status, late_bounce: late }) => <span className="n-row"><StatusBadge status={status} />{late && <Badge tone="danger">Late bounce</Badge>}</span> },
   { id: 'reply', header: 'Last answer', slot: 'line', lineLabel: '', cell: (recipient) => <Answer recipient={recipient} /> },
-  { id: 'attempts', header: 'Attempts', slot: 'line', align: 'end', shrink: true, cell: ({ attempts }) => <span className="n-numeric">{attempts}</span> },
-  { id: 'when', header: 'When', slot: 'line', lineLabel: '', align: 'end', shrink: true, cell: (recipient) => <When recipient={recipient} /> },
+  { id: 'attempts', header: 'Attempts', slot: 'meta', align: 'end', shrink: true, cell: ({ attempts }) => <span className="n-numeric">{attempts}</span> },
+  { id: 'when', header: 'When', slot: 'meta', lineLabel: '', align: 'end', shrink: true, cell: (recipient) => <When recipient={recipient} /> },
 ];
 
 /** Where each recipient stands, and the last words of its server. */

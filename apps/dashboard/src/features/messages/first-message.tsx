@@ -14,7 +14,7 @@ export function FirstMessage(): ReactElement {
     <EmptyState
       icon="mail" title="Send the first message"
       action={<Link to="/api-keys" className={buttonClass()}>Get an API key</Link>}
-      extra={<CodeBlock label="Command that sends a message" text={curlOf(location.origin, sender)} />}
+      extra={<CodeBlock wrap label="Command that sends a message" text={curlOf(location.origin, sender)} />}
     >
       Run this with an API key in <code>NEXORA_API_KEY</code>, and watch it arrive here. Each address at <code>sandbox.test</code> behaves as its name says: try <code>bounce@</code> and <code>defer@</code> too.
     </EmptyState>

@@ -7,8 +7,8 @@ import { useFreshIds } from './use-fresh-ids.js';
 const COLUMNS: readonly Column<Email>[] = [
   { id: 'to', header: 'To', slot: 'title', cell: (email) => <Title email={email} /> },
   { id: 'status', header: 'Status', slot: 'aside', shrink: true, cell: ({ status }) => <StatusBadge status={status} /> },
-  { id: 'category', header: 'Category', slot: 'line', lineLabel: '', cell: ({ category, tags }) => <span className="n-row"><span className="n-muted">{category}</span>{tags.slice(0, 3).map((tag) => <Tag key={tag}>{tag}</Tag>)}</span> },
-  { id: 'created', header: 'Accepted', slot: 'line', lineLabel: '', align: 'end', shrink: true, cell: (email) => <span className="n-muted"><RelativeTime at={email.created_at} /></span> },
+  { id: 'category', header: 'Category', slot: 'meta', lineLabel: '', cell: ({ category, tags }) => <span className="n-row"><span className="n-muted">{category}</span>{tags.slice(0, 3).map((tag) => <Tag key={tag}>{tag}</Tag>)}</span> },
+  { id: 'created', header: 'Accepted', slot: 'meta', lineLabel: '', align: 'end', shrink: true, cell: (email) => <span className="n-muted"><RelativeTime at={email.created_at} /></span> },
 ];
 
 /** The rows of the message list; one that is new or has changed is lit for a moment. */

@@ -18,14 +18,14 @@ export function MessagesPage(): ReactElement {
   const query = useInfiniteQuery(emailsQuery(useApi(), toEmailFilters(search)));
   const rows = query.data?.pages.flatMap(({ data }) => data);
   return (
-    <PageFrame title="Messages" actions={<LiveBadge />}>
+    <PageFrame title="Messages" heading={<span className="n-row">Messages <LiveBadge /></span>}>
       <MessageFilters value={search} />
       <Card>
         <QueryView query={{ ...query, data: rows }} skeletonRows={8} empty={isFiltered(search) ? <EmptyState icon="search" title="No message fits these filters">Loosen or clear them to see more.</EmptyState> : <FirstMessage />}>
           {(emails) => (
             <>
               <MessageTable emails={emails} />
-              <LoadMore noun="messages" shown={emails.length} hasMore={query.hasNextPage} isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
+              <LoadMore noun={['message', 'messages']} shown={emails.length} hasMore={query.hasNextPage} isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
             </>
           )}
         </QueryView>

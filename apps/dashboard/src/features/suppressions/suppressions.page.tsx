@@ -7,9 +7,9 @@ import { useApi, type Api } from '../../api/use-api.js';
 const COLUMNS: readonly Column<Suppression>[] = [
   { id: 'address', header: 'Address', slot: 'title', cell: ({ address }) => <strong><Untrusted>{address}</Untrusted></strong> },
   { id: 'reason', header: 'Reason', slot: 'aside', shrink: true, cell: ({ reason }) => <Badge tone={reason === 'manual' ? 'neutral' : reason === 'complaint' ? 'danger' : 'warning'}>{humanize(reason)}</Badge> },
-  { id: 'scope', header: 'Holds for', cell: ({ scope, category }) => (scope === 'category' && category !== null ? category : 'All mail of the account') },
+  { id: 'scope', header: 'Holds for', slot: 'meta', cell: ({ scope, category }) => (scope === 'category' && category !== null ? category : 'All mail of the account') },
   { id: 'note', header: 'Note', lineLabel: '', cell: ({ note, locked }) => <>{note !== null && <Untrusted>{note}</Untrusted>}{locked && <span className="n-faint"> Only the recipient can undo it.</span>}</> },
-  { id: 'since', header: 'Since', align: 'end', shrink: true, cell: ({ created_at: at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
+  { id: 'since', header: 'Since', slot: 'meta', align: 'end', shrink: true, cell: ({ created_at: at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
 ];
 
 function suppressionsQuery({ nexora, mode }: Api) {
@@ -31,7 +31,7 @@ export function SuppressionsPage(): ReactElement {
           {(rows) => (
             <>
               <DataTable label="Suppressions" columns={COLUMNS} rows={rows} rowId={({ id }) => id} />
-              <LoadMore noun="addresses" shown={rows.length} hasMore={query.hasNextPage} isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
+              <LoadMore noun={['address', 'addresses']} shown={rows.length} hasMore={query.hasNextPage} isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
             </>
           )}
         </QueryView>

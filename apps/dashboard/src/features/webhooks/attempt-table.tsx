@@ -8,10 +8,10 @@ export function AttemptTable({ attempts }: { attempts: readonly WebhookAttempt[]
   const columns = useMemo((): readonly Column<WebhookAttempt>[] => [
     { id: 'event', header: 'Event', slot: 'title', cell: (attempt) => <button type="button" className="n-table__link linklike" onClick={() => setOpen(attempt)}>{attempt.event_type}</button> },
     { id: 'status', header: 'Answer', slot: 'aside', shrink: true, cell: (attempt) => <AnswerBadge attempt={attempt} /> },
-    { id: 'n', header: 'Try', align: 'end', shrink: true, cell: ({ n }) => <span className="n-numeric">{n}</span> },
-    { id: 'duration', header: 'Took', align: 'end', shrink: true, slot: 'line', lineLabel: 'Took', cell: ({ duration_ms: ms }) => <span className="n-numeric">{ms === null ? '–' : formatDuration(ms)}</span> },
-    { id: 'next', header: 'Next try', shrink: true, slot: 'line', cell: ({ next_attempt_at: at }) => (at === null ? <span className="n-faint">–</span> : <RelativeTime at={at} />) },
-    { id: 'at', header: 'Posted', align: 'end', shrink: true, slot: 'line', lineLabel: '', cell: ({ at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
+    { id: 'n', header: 'Try', slot: 'meta', align: 'end', shrink: true, cell: ({ n }) => <span className="n-numeric">{n}</span> },
+    { id: 'duration', header: 'Took', align: 'end', shrink: true, slot: 'meta', lineLabel: 'Took', cell: ({ duration_ms: ms }) => <span className="n-numeric">{ms === null ? '–' : formatDuration(ms)}</span> },
+    { id: 'next', header: 'Next try', shrink: true, slot: 'meta', cell: ({ next_attempt_at: at }) => (at === null ? <span className="n-faint">–</span> : <RelativeTime at={at} />) },
+    { id: 'at', header: 'Posted', align: 'end', shrink: true, slot: 'meta', lineLabel: '', cell: ({ at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
   ], []);
   return (
     <>

@@ -7,5 +7,5 @@ import { toSeries } from './response-series.js';
 export function ResponseTimes({ attempts }: { attempts: readonly WebhookAttempt[] }): ReactElement {
   const { times, answered, failed } = useMemo(() => toSeries(attempts), [attempts]);
   const series = useMemo(() => [{ label: 'Accepted', tone: 'success', values: answered }, { label: 'Not accepted', tone: 'danger', values: failed }] as const, [answered, failed]);
-  return <Plot label="Response times of the posts listed below" times={times} series={series} format={formatDuration} />;
+  return <Plot label="Response times of the posts listed below" times={times} series={series} format={formatDuration} logarithmic />;
 }

@@ -47,7 +47,7 @@ function Details({ webhook }: { webhook: Webhook }): ReactElement {
           {(shown) => (
             <>
               <AttemptTable attempts={shown} />
-              <LoadMore noun="posts" shown={shown.length} hasMore={attempts.hasNextPage} isLoading={attempts.isFetchingNextPage} onMore={() => void attempts.fetchNextPage()} />
+              <LoadMore noun={['post', 'posts']} shown={shown.length} hasMore={attempts.hasNextPage} isLoading={attempts.isFetchingNextPage} onMore={() => void attempts.fetchNextPage()} />
             </>
           )}
         </QueryView>

@@ -14,8 +14,8 @@ const COLUMNS: readonly Column<Webhook>[] = [
     cell: ({ id, url, description }) => <><Link to="/webhooks/$id" params={{ id }} className="n-table__link"><Untrusted>{url}</Untrusted></Link>{description !== null && <div className="n-muted"><Untrusted>{description}</Untrusted></div>}</>,
   },
   { id: 'status', header: 'Status', slot: 'aside', shrink: true, sortBy: ({ status }) => status, cell: ({ status }) => <StatusBadge status={status} /> },
-  { id: 'events', header: 'Events', slot: 'line', lineLabel: '', cell: ({ events }) => <span className="n-muted">{describeEvents(events)}</span> },
-  { id: 'created', header: 'Added', align: 'end', shrink: true, sortBy: ({ created_at: at }) => at, cell: ({ created_at: at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
+  { id: 'events', header: 'Events', slot: 'meta', lineLabel: '', cell: ({ events }) => <span className="n-muted">{describeEvents(events)}</span> },
+  { id: 'created', header: 'Added', slot: 'meta', align: 'end', shrink: true, sortBy: ({ created_at: at }) => at, cell: ({ created_at: at }) => <span className="n-muted"><RelativeTime at={at} /></span> },
 ];
 
 /** Endpoints that events are posted to. */
