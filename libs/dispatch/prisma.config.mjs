@@ -1,3 +1,4 @@
 import { prismaConfig } from '../../tools/prisma-config.mjs';
 
-export default prismaConfig('mail');
+// Partitioned by release day, for raw SQL only.
+export default prismaConfig('mail', ['message', 'message_default', 'recipient', 'recipient_default', 'content', 'content_default']);

@@ -284,14 +284,6 @@ CREATE TABLE worker (
   seen_at timestamptz NOT NULL
 );
 
--- What a site showed last, for those on call: limits themselves live in the workers.
-CREATE TABLE site (
-  key        text        PRIMARY KEY,
-  last_error text        NOT NULL,
-  failures   integer     NOT NULL,
-  seen_at    timestamptz NOT NULL
-);
-
 -- Switches of those on call: one row.
 CREATE TABLE switches (
   single           boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -696,3 +688,25 @@ BEGIN
   END IF;
   RETURN QUERY SELECT unnest(v_done || v_moved);
 END $$;
+
+-- Messages of one account and mode with their recipients and what is still queued, looked for on each id's day and p_more days after it.
+CREATE FUNCTION messages_of(p_account uuid, p_mode text, p_ids uuid[], p_days date[], p_more int) RETURNS TABLE (
+  id uuid, message_id_header text, from_header text, reply_to text[], subject bytea, category text, tags text[], metadata jsonb, created_at timestamptz,
+  scheduled_at timestamptz, expires_at timestamptz, source text, wrapped bytea, epoch_id text, n smallint, address text, kind text, display_name text, status text,
+  reason text, attempts smallint, last_reply jsonb, final_at timestamptz, late_bounce boolean, q_state smallint, q_tries smallint, q_run_at timestamptz,
+  q_expires_at timestamptz, q_reason text, q_reply jsonb, q_leased_until timestamptz
+)
+  LANGUAGE sql STABLE
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+  SELECT m.id, m.message_id_header, m.from_header, m.reply_to, m.subject, m.category, m.tags, m.metadata, m.created_at, m.scheduled_at, m.expires_at, m.source,
+      c.wrapped, c.epoch_id, r.n, r.address, r.kind, r.display_name, r.status, r.reason, r.attempts, r.last_reply, r.final_at, r.late_bounce,
+      q.state, q.tries, q.run_at, q.expires_at, q.reason, q.last_reply, q.lease_until
+    FROM unnest(p_ids, p_days) AS k (id, day)
+    CROSS JOIN LATERAL (
+      SELECT * FROM message m WHERE m.release_day >= k.day + sign(p_more)::int AND m.release_day <= k.day + p_more AND m.id = k.id AND m.account_id = p_account AND m.mode = p_mode
+    ) AS m
+    JOIN recipient r ON r.release_day = m.release_day AND r.message_id = m.id
+    LEFT JOIN queue q ON q.message_id = m.id AND q.n = r.n
+    LEFT JOIN content_key c ON c.message_id = m.id
+$$;
