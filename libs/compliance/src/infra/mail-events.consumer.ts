@@ -21,20 +21,26 @@ export interface MailEventsConsumerOptions {
  * late ones, complaints and unsubscribes.
  */
 export function mailEventsConsumer({ db, bus, clock, ids, work, tokenKey }: MailEventsConsumerOptions): InboxConsumer<MailEvent> {
+  let stored = false; // most events suppress nobody: the relay is not to wake for them
   return new InboxConsumer<MailEvent>({
     db, bus, clock,
     group: 'compliance.suppression',
     topics: [mailEvents],
-    handle: (tx, events) => suppressFrom(tx, events, ids, tokenKey, clock.now()),
-    afterCommit: () => work.signal(),
+    handle: async (tx, events) => {
+      if ((await suppressFrom(tx, events, ids, tokenKey, clock.now())) > 0) stored = true;
+    },
+    afterCommit: () => {
+      if (stored) work.signal();
+      stored = false;
+    },
   });
 }
 
-/** Stores the entries that a batch of events causes, in the consumer's transaction. */
-export async function suppressFrom(tx: Sql, events: readonly InboxEvent<MailEvent>[], ids: IdSource, tokenKey: Uint8Array, at: Date): Promise<void> {
+/** Stores the entries that a batch of events causes, in the consumer's transaction; returns how many were new. */
+async function suppressFrom(tx: Sql, events: readonly InboxEvent<MailEvent>[], ids: IdSource, tokenKey: Uint8Array, at: Date): Promise<number> {
   const items = events.flatMap(({ record, value }) => value.steps.flatMap((step, index) => itemOf(record.eventId, value, step, index) ?? []));
   const entries = items.map((item) => suppressionOf(item, ids, tokenKey, at));
-  await addFromEvents(tx, entries, entries.map((entry) => decisionRecord(suppressionChanged(entry, at), ids)), at);
+  return (await addFromEvents(tx, entries, entries.map((entry) => decisionRecord(suppressionChanged(entry, at), ids)), at)).size;
 }
 
 function itemOf(eventId: string, event: MailEvent, step: MailStep, index: number): SuppressItem | undefined {

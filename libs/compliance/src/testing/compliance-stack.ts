@@ -6,7 +6,7 @@ import {
 import { isAppError, systemRandom, uuid7 } from '@nexoramail/kernel';
 import { startService, type RunningService } from '@nexoramail/platform';
 import { startSandbox, type Sandbox } from '@nexoramail/sandbox';
-import { testRuntime, usePostgres } from '@nexoramail/testing';
+import { testRuntime, usePostgres } from '@nexoramail/platform/testing';
 import { APPEND_ONLY, ComplianceModule, MIGRATIONS } from '../index.js';
 
 /** A new UUID in the order of real time. */

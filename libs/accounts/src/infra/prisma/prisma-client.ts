@@ -20,9 +20,12 @@ export function openPrisma(url: string): PrismaClient {
   return new PrismaClient({ adapter, errorFormat: 'minimal' });
 }
 
-/** Prisma's codes for a server that is away, stuck or cut the line. */
-const AWAY_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03']);
-const AWAY_TEXT = /timeout exceeded|Connection terminated|Query read timeout|Can't reach database|closed the connection|server closed|not queryable/i;
+/** Prisma's codes for a server that is away, stuck, busy or cut the line. */
+const AWAY_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+/** SQLSTATE classes and system errors of the same meaning: connection lost, shutdown, no resources, cancelled, conflict. */
+const AWAY_STATE = /^(?:08\w{3}|53\w{3}|57P\w{2}|57014|55P03|25P0[34]|40001|40P01|E(?:CONN\w+|PIPE|TIMEDOUT|HOST\w+|NET\w+|NOTFOUND|AI_AGAIN))$/;
+const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']);
+const AWAY_TEXT = /timeout exceeded|Connection terminated|Query read timeout|Client has encountered a connection error|not queryable/;
 
 /** Runs a query; a server that is away is `temporarily_unavailable`, as with the raw pool. */
 export async function viaPrisma<T>(query: () => Promise<T>): Promise<T> {
@@ -34,13 +37,14 @@ export async function viaPrisma<T>(query: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Prisma wraps the driver's error as `cause`, or as `meta.driverAdapterError`, by kind of query. */
 function isAway(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
-    const { code, message, kind, cause, originalCode } = at as { code?: unknown; message?: unknown; kind?: unknown; cause?: unknown; originalCode?: unknown };
-    if (AWAY_CODES.has(String(code)) || AWAY_CODES.has(String(originalCode))) return true;
-    if (['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'DatabaseAccessDenied'].includes(String(kind))) return true;
-    if (typeof message === 'string' && AWAY_TEXT.test(message)) return true;
-    at = cause;
-  }
-  return false;
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, originalCode, kind, message, cause, meta } = error as Partial<Record<'code' | 'originalCode' | 'kind' | 'message' | 'cause' | 'meta', unknown>>;
+  const codes = [code, originalCode].filter((one) => typeof one === 'string');
+  if (codes.some((one) => AWAY_CODES.has(one) || AWAY_STATE.test(one))) return true;
+  if (typeof kind === 'string' && AWAY_KINDS.has(kind)) return true;
+  if (typeof message === 'string' && AWAY_TEXT.test(message)) return true;
+  const wrapped = typeof meta === 'object' && meta !== null && 'driverAdapterError' in meta ? meta.driverAdapterError : undefined;
+  return isAway(cause) || isAway(wrapped);
 }
