@@ -103,16 +103,16 @@ async function readHead(body: Dispatcher.ResponseData['body']): Promise<Uint8Arr
 const NAMES: Readonly<Record<string, string>> = {
   ETARGETFORBIDDEN: 'target_forbidden', ENOTFOUND: 'host_not_found', EAI_AGAIN: 'dns_failure', ECONNREFUSED: 'connection_refused', ECONNRESET: 'connection_reset',
   EPIPE: 'connection_reset', EHOSTUNREACH: 'host_unreachable', ENETUNREACH: 'host_unreachable', ETIMEDOUT: 'timeout', UND_ERR_CONNECT_TIMEOUT: 'timeout',
-  UND_ERR_SOCKET: 'connection_reset', UND_ERR_HEADERS_OVERFLOW: 'answer_malformed', HPE_INVALID_CONSTANT: 'answer_malformed', validation_failed: 'target_forbidden',
+  UND_ERR_SOCKET: 'connection_reset', UND_ERR_HEADERS_OVERFLOW: 'answer_malformed', validation_failed: 'target_forbidden',
 };
 
 /** A short, stable name of what went wrong: shown in `GET /webhooks/{id}/attempts`. */
 function errorName(error: unknown): string {
   for (const cause of [error, ...(error instanceof AggregateError ? (error.errors as unknown[]) : []), (error as { cause?: unknown } | null)?.cause]) {
+    if (cause instanceof Error && cause.name === 'HTTPParserError') return 'answer_malformed';
     const code = (cause as { code?: unknown } | null | undefined)?.code;
     if (typeof code !== 'string') continue;
     if (NAMES[code]) return NAMES[code];
-    if (code.startsWith('HPE_')) return 'answer_malformed';
     if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code.includes('SELF_SIGNED') || code.startsWith('UNABLE_TO_')) return 'tls_failure';
   }
   return 'connection_failed';
