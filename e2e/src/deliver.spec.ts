@@ -59,7 +59,7 @@ describe('one message, all the way', () => {
     expect(parsed.html).toContain('Grüße');
     expect(parsed.attachments.map(({ filename, size }) => [filename, size])).toEqual(expect.arrayContaining([['Rechnung März.pdf', 13], ['logo.png', 8]]));
     expect(parsed.headers.get('x-order')).toBe('1001');
-    expect(envelopeFrom).toMatch(/^[a-z0-9]{61}@.*shop\.nexora\.test$|^[a-z0-9]{50,64}@.*shop\.nexora\.test$/);
+    expect(envelopeFrom).toMatch(/^b-[0-9a-z]{61}@bounce\.shop\.nexora\.test$/);
     // eslint-disable-next-line no-control-regex -- a lone CR or LF anywhere
     expect(raw.toString('latin1')).not.toMatch(/(^|[^\r])\n|\r(?!\n)|\x00/);
   });
@@ -68,16 +68,16 @@ describe('one message, all the way', () => {
     const { raw } = await delivered('delivered+dkim@sandbox.test');
     const resolver = sandboxResolver();
     const { dkim } = await authenticate(raw, { ip: '127.0.0.1', helo: 'x', sender: '', trustReceived: false, resolver: (name: string, type: string) => resolver.resolve(name, type as 'TXT'), disableArc: true, disableDmarc: true, disableBimi: true });
-    expect(dkim.results.map(({ status, signingDomain }: { status: { result: string }; signingDomain: string }) => [status.result, signingDomain])).toEqual([['pass', stack.demo.domain]]);
+    expect(dkim.results.map(({ status, signingDomain }) => [status.result, signingDomain])).toEqual([['pass', stack.demo.domain]]);
     // A second Subject must break it: the header is oversigned.
     const forged = Buffer.from(raw.toString('latin1').replace('\r\nSubject:', '\r\nSubject: forged\r\nSubject:'), 'latin1');
     const again = await authenticate(forged, { ip: '127.0.0.1', helo: 'x', sender: '', trustReceived: false, resolver: (name: string, type: string) => resolver.resolve(name, type as 'TXT'), disableArc: true, disableDmarc: true, disableBimi: true });
     expect(again.dkim.results[0]?.status.result).not.toBe('pass');
   });
 
-  const dkimpy = run('python3', ['-c', 'import dkim']).then(() => true, () => false);
   test('DKIM verifies: dkimpy, where it is installed', async () => {
-    if (!(await dkimpy)) {
+    const python = await pythonWithDkim();
+    if (python === undefined) {
       expect(process.env['CI']).toBeUndefined(); // CI installs it
       return;
     }
@@ -88,7 +88,7 @@ describe('one message, all the way', () => {
     try {
       await writeFile(join(folder, 'm.eml'), raw);
       const script = 'import dkim,sys\nm=open(sys.argv[1],"rb").read()\nk=sys.argv[2].encode()\nprint(dkim.verify(m,dnsfunc=lambda n,timeout=5:k))';
-      expect((await run('python3', ['-c', script, join(folder, 'm.eml'), record])).stdout.trim()).toBe('True');
+      expect((await run(python, ['-c', script, join(folder, 'm.eml'), record])).stdout.trim()).toBe('True');
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -120,6 +120,12 @@ describe('one message, all the way', () => {
   });
 });
 
+/** A distribution's package belongs to its own interpreter, which need not be the first in PATH. */
+async function pythonWithDkim(): Promise<string | undefined> {
+  for (const python of ['python3', '/usr/bin/python3']) if (await run(python, ['-c', 'import dkim']).then(() => true, () => false)) return python;
+  return undefined;
+}
+
 function ofMessage(id: string): typeof hooks.posts {
   return hooks.posts.filter(({ event }) => event.data.email_id === id);
 }
@@ -141,9 +147,9 @@ function ofMessage(id: string): typeof hooks.posts {
       const row = page.getByRole('row').filter({ hasText: to });
       await row.getByText(/delayed/i).first().waitFor();
       await stack.events(id, (types) => types.includes('email.delayed'));
-      await stack.advance(3600);
+      await stack.advance(1200); // below the hour after which an idle session ends
       await stack.events(id, (types) => types.filter((type) => type === 'email.delayed').length === 2);
-      await stack.advance(3600);
+      await stack.advance(1200); // below the hour after which an idle session ends
       await row.getByText(/delivered/i).first().waitFor();
       expect(loads).toBe(0);
       await row.getByRole('link').first().click();

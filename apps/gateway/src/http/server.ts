@@ -52,7 +52,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   server.setErrorHandler((thrown, request, reply) => refuse(parts, thrown, request, reply));
   server.setNotFoundHandler((request, reply) => {
     const allowed = methodsOf(server, request.url.split('?', 1)[0] ?? '/');
-    if (allowed.length === 0) return refuse(parts, new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}. The reference is at /docs.`), request, reply);
+    // The dashboard's wildcard matches every path: a GET that ends here found nothing.
+    if (allowed.length === 0 || allowed.includes(request.method)) return refuse(parts, new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}. The reference is at /docs.`), request, reply);
     void reply.header('allow', allowed.join(', '));
     return refuse(parts, new AppError('method_not_allowed', `${request.method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`), request, reply);
   });
