@@ -5,7 +5,7 @@ import type { MailboxRules } from '../mailbox-rules.js';
 import type { Script } from '../script.js';
 import type { MessageStore, StoredMessage } from '../store.js';
 import { COMMON_HEADERS, integerParameter, readJson, RequestFault, send, sendJson } from './http.js';
-import { PREVIEW_POLICY, previewDocument, sendPage } from './page.js';
+import { PREVIEW_POLICY, sendPage } from './page.js';
 import { readMessage } from './parse-message.js';
 import { fromScriptRule, toScriptRules, toZoneRecord, toZoneRemoval } from './schemas.js';
 
@@ -97,7 +97,7 @@ async function message({ store }: ViewerParts, response: ServerResponse, method:
     return sendJson(response, 200, { ...summary(found), from, to, headers, text, has_html: html !== null, attachments });
   }
   if (part === 'html' && index === undefined && readable.html !== null) {
-    return send(response, 200, 'text/html; charset=utf-8', previewDocument(readable.html), { 'Content-Security-Policy': PREVIEW_POLICY });
+    return send(response, 200, 'text/html; charset=utf-8', readable.html, { 'Content-Security-Policy': PREVIEW_POLICY });
   }
   const attachment = part === 'attachments' && index !== undefined && /^\d{1,4}$/.test(index) ? readable.attachments[Number(index)] : undefined;
   if (attachment === undefined) throw new RequestFault(404, 'the message has no such part');
