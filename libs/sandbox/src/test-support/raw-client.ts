@@ -64,7 +64,7 @@ export class RawClient {
   }
 
   /** Greeting, EHLO, MAIL and RCPT; gives the answer to RCPT. */
-  async upToRcpt(to: string, from = 'bounce@sender.example'): Promise<string> {
+  async upToRcpt(to: string, from = 'returns@sender.example'): Promise<string> {
     await this.reply();
     await this.command('EHLO client.example');
     await this.command(`MAIL FROM:<${from}>`);
@@ -73,7 +73,7 @@ export class RawClient {
 
   /** One more transaction; the answers to RCPT and to the final dot. */
   async send(to: string, message = 'Subject: hi\r\n\r\nbody\r\n'): Promise<string> {
-    await this.command('MAIL FROM:<bounce@sender.example>');
+    await this.command('MAIL FROM:<returns@sender.example>');
     const taken = await this.command(`RCPT TO:<${to}>`);
     if (!taken.startsWith('2')) return taken;
     await this.command('DATA');

@@ -32,13 +32,13 @@ export async function readMessage({ raw }: StoredMessage): Promise<ReadableMessa
   const bare: ReadableMessage = { headers, from: plain('from'), to: plain('to'), text: null, html: null, attachments: [] };
   if (raw.length > MAX_PARSED_OCTETS) return bare;
   try {
-    const mail = await simpleParser(raw, { skipTextToHtml: true, skipTextLinks: true, maxHtmlLengthToParse: 2_000_000 });
+    const mail = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true, skipTextLinks: true, maxHtmlLengthToParse: 2_000_000 });
     const addresses = mail.to === undefined ? [] : Array.isArray(mail.to) ? mail.to : [mail.to];
     return {
       headers,
       from: mail.from?.text ?? bare.from,
       to: addresses.map(({ text }) => text).join(', ') || bare.to,
-      text: mail.text ?? null,
+      text: typeof mail.html === 'string' ? mail.text || null : mail.text ?? '',
       html: typeof mail.html === 'string' ? mail.html : null,
       attachments: mail.attachments.filter(({ related }) => !related).map(({ filename, contentType, size, content }, i) => ({
         filename: (filename ?? `part-${i + 1}`).slice(0, 200), content_type: contentType, size, content,
