@@ -1,3 +1,4 @@
 import { prismaConfig } from '../../tools/prisma-config.mjs';
 
-export default prismaConfig('webhooks');
+// Default partitions stand in no model: their parents do.
+export default prismaConfig('webhooks', ['payload_default', 'attempt_default']);

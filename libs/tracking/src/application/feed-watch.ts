@@ -17,13 +17,18 @@ interface Watcher {
 export class FeedWatch {
   private readonly watchers = new Map<string, Set<Watcher>>();
   private polling = false;
-  private closed = false;
+  private ended = false;
 
   constructor(private readonly reader: Pick<FeedReader, 'heads'>, private readonly timers: Timers) {}
 
   /** Logs that someone waits for. */
   get watched(): number {
     return this.watchers.size;
+  }
+
+  /** True after {@link close}: waiting has no use any more. */
+  get closed(): boolean {
+    return this.ended;
   }
 
   /** Tells that these logs have grown. */
@@ -35,7 +40,7 @@ export class FeedWatch {
 
   /** Resolves when the log may have grown past `after`, when `ms` are over, when `signal` aborts and when this closes. Never rejects. */
   wait(scope: FeedScope, after: number, ms: number, signal?: AbortSignal): Promise<void> {
-    if (this.closed || signal?.aborted === true || ms <= 0) return Promise.resolve();
+    if (this.ended || signal?.aborted === true || ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const key = scopeKey(scope);
       const watcher: Watcher = { scope, after, done: () => {
@@ -55,12 +60,12 @@ export class FeedWatch {
 
   /** Lets all waiting callers go; later ones do not wait. */
   close(): void {
-    this.closed = true;
+    this.ended = true;
     for (const set of [...this.watchers.values()]) for (const watcher of [...set]) watcher.done();
   }
 
   private plan(): void {
-    if (this.polling || this.closed || this.watchers.size === 0) return;
+    if (this.polling || this.ended || this.watchers.size === 0) return;
     this.polling = true;
     this.timers.after(POLL_MS, () => void this.poll());
   }

@@ -50,7 +50,7 @@ export class ListEvents {
     for (;;) {
       const page = await this.read(scope, query, after);
       const left = end - this.monotonic.now();
-      if (page.events.length > 0 || left <= 0 || hasGone(query)) return page;
+      if (page.events.length > 0 || left <= 0 || hasGone(query) || this.watch.closed) return page;
       after = page.nextSeq;
       if (!page.hasMore) await this.watch.wait(scope, after, left, query.signal);
       if (this.monotonic.now() >= end || hasGone(query)) return this.read(scope, query, after);

@@ -66,7 +66,7 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
     this.listMessages = new ListMessages(views, bound);
     this.getMessages = new GetMessages(views, bound);
     this.listAttempts = new ListAttempts(new PrismaAttemptReader(this.prisma), bound);
-    this.consumer = trackingConsumer({ db: this.db, bus, clock, ingest: new IngestEvents(), watch: this.watch });
+    this.consumer = trackingConsumer({ db: this.db, bus, clock, ingest: new IngestEvents(), watch: this.watch, faults: runtime.faults, telemetry: runtime.telemetry });
     this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: TRACKING_TABLES, settle });
     this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, schema: SCHEMA });
     this.http = new PublicHttp(config.http);

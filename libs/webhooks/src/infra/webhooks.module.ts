@@ -93,7 +93,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     this.enable = new EnableEndpoint(this.store, clock, () => this.lanes.wake());
     this.test = new TestEndpoint(this.store, this.testEvents(box), clock, ids, () => this.lanes.wake());
     this.attempts = new ListEndpointAttempts(this.store, new PrismaAttemptReader(this.prisma));
-    this.consumer = webhooksConsumer({ db: this.db, bus, clock, fanOut: new FanOut(), lanes: this.lanes, box });
+    this.consumer = webhooksConsumer({ db: this.db, bus, clock, fanOut: new FanOut(), lanes: this.lanes, box, faults: runtime.faults });
     this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: WEBHOOKS_TABLES, settle });
     this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, schema: SCHEMA });
   }
