@@ -94,4 +94,19 @@ describe('Screen', () => {
     expect(answers.filter((answer) => answer === 'category_not_permitted')).toHaveLength(1);
     expect(answers.filter((answer) => answer.startsWith('screen.example'))).toHaveLength(499);
   });
+
+  test('reads by index, one look per recipient, also before the database has statistics', async () => {
+    const [account, other] = [newUuid(), newUuid()];
+    for (let batch = 0; batch < 4; batch++) {
+      const items = Array.from({ length: 500 }, (_, n) => ({ scope: { accountId: account, mode: 'live' }, address: `r${batch * 500 + n}@x.example`, origin: 'hard_bounce', category: '', sourceEventId: `evt_${newUuid()}`, messageId: '' }));
+      await suppressions.suppressRecipients({ items });
+    }
+    const items = Array.from({ length: 50 }, (_, n) => ({ ...itemOf({ accountId: n % 2 ? account : other, recipients: [`r${n}@x.example`] }), mode: 'live' as const }));
+    const read = await stack.postgres.db.transaction(async (tx) => {
+      const facts = await new PgScreeningStore(tx, runtime.keys.addressToken).read(items, manual.now());
+      expect(facts.filter(({ suppressed }) => suppressed.length === 1)).toHaveLength(25);
+      return (await tx.query<{ seq: number; idx: number }>({ name: '', text: `SELECT coalesce(seq_tup_read, 0) AS seq, coalesce(idx_tup_fetch, 0) AS idx FROM pg_stat_xact_user_tables WHERE relname = 'suppression'` })).rows[0];
+    });
+    expect(read).toEqual({ seq: 0, idx: 25 });
+  });
 });

@@ -5,11 +5,7 @@ import type { Principal } from '../domain/api-key.js';
 
 const FIND: Statement = {
   name: 'accounts_principals',
-  text: `SELECT q.place::int AS place, k.id, k.account_id, a.ref, k.mode, k.scopes, a.default_category, l.plan_id, k.expires_at
-    FROM unnest($1::bytea[]) WITH ORDINALITY AS q (hash, place)
-    JOIN api_key k ON k.hash = q.hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2::timestamptz)
-    JOIN account a ON a.id = k.account_id
-    JOIN limits l ON l.account_id = a.id`,
+  text: 'SELECT place, id, account_id, ref, mode, scopes, default_category, plan_id, expires_at FROM principals($1::bytea[], $2::timestamptz)',
 };
 
 interface Row {

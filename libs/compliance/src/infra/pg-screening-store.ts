@@ -9,14 +9,7 @@ import type { SuppressionReason } from '../domain/suppression.js';
 // Both questions of the batch in one round trip. Part 1: the domains that were asked for; part 2: the recipients that are suppressed.
 const READ: Statement = {
   name: 'compliance_screen',
-  text: `SELECT 1 AS part, q.place::int AS place, d.id, d.name, d.state, d.version, d.selectors, d.return_path_domain, d.degraded_at, NULL::text AS reason, 0::smallint AS strength
-    FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS q (account_id, name, place)
-    JOIN domain d ON d.account_id = q.account_id AND d.name = q.name
-    UNION ALL
-    SELECT 2, q.place::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.reason, s.strength
-    FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::text[], $7::bool[]) WITH ORDINALITY AS q (account_id, mode, token, category, essential, place)
-    JOIN suppression s ON s.account_id = q.account_id AND s.mode = q.mode AND s.token = q.token
-    WHERE (s.scope = 'account' OR s.category = q.category) AND (s.expires_at IS NULL OR s.expires_at > $8::timestamptz) AND NOT (q.essential AND s.reason = 'unsubscribe')`,
+  text: 'SELECT * FROM screen_facts($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::text[], $7::bool[], $8::timestamptz)',
 };
 const RECORD: Statement = {
   name: 'compliance_rule_hits',

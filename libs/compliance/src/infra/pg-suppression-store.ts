@@ -13,7 +13,7 @@ const ADD_MANUAL: Statement = {
   name: 'compliance_suppress_manually',
   text: `INSERT INTO suppression AS s (id, account_id, mode, scope, category, token, address, reason, strength, locked, note, created_at, expires_at)
     VALUES ($1::uuid, $2::uuid, $3, $4, $5, $6::bytea, $7, $8, $9::smallint, $10::bool, $11, $12::timestamptz, $13::timestamptz)
-    ON CONFLICT (account_id, mode, token, scope, category) DO UPDATE SET
+    ON CONFLICT ((token || uuid_send(account_id)), mode, scope, category) DO UPDATE SET
       id = excluded.id, address = excluded.address, reason = excluded.reason, strength = excluded.strength, locked = excluded.locked, note = excluded.note,
       source_event_id = '', message_id = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at
     WHERE s.strength <= excluded.strength OR s.expires_at <= excluded.created_at`,
@@ -22,7 +22,7 @@ const ADD_MANUAL: Statement = {
 const LOCK_ALL: Statement = {
   name: 'compliance_suppression_lock',
   text: `SELECT id, account_id, mode, scope, category, token, address, reason, locked, note, source_event_id, message_id, created_at, expires_at
-    FROM suppression WHERE account_id = $1::uuid AND mode = $2 AND token = $3::bytea ORDER BY id FOR UPDATE`,
+    FROM suppression WHERE (token || uuid_send(account_id)) = ($3::bytea || uuid_send($1::uuid)) AND mode = $2 ORDER BY id FOR UPDATE`,
 };
 const DELETE: Statement = { name: 'compliance_suppression_delete', text: 'DELETE FROM suppression WHERE id = ANY ($1::uuid[])' };
 const FORGET: Statement = {

@@ -9,14 +9,14 @@ import { MIGRATIONS } from '../index.js';
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
 test('the migrations make what the Prisma schema says, no more and no less', async () => {
-  const { adminUrl, drop } = await createTestDatabase();
+  const database = await createTestDatabase();
   try {
     const prisma = fileURLToPath(new URL('../../node_modules/.bin/prisma', new URL('../../', import.meta.url)));
     const args = ['migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema.prisma', '--exit-code'];
-    const { stdout } = await promisify(execFile)(prisma, args, { cwd: project, env: { ...process.env, DATABASE_URL: adminUrl } });
+    const { stdout } = await promisify(execFile)(prisma, args, { cwd: project, env: { ...process.env, DATABASE_URL: database.adminUrl } });
     expect(stdout).toContain('No difference detected');
   } finally {
-    await drop();
+    await database.drop();
   }
 }, 60_000);
 

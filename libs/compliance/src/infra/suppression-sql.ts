@@ -21,7 +21,7 @@ const ADD: Statement = {
       INSERT INTO suppression AS s (id, account_id, mode, scope, category, token, address, reason, strength, locked, source_event_id, message_id, created_at)
       SELECT id, account_id, mode, scope, category, token, address, reason, strength, locked, source_event_id, message_id, $16::timestamptz
       FROM best ORDER BY account_id, mode, token, scope, category
-      ON CONFLICT (account_id, mode, token, scope, category) DO UPDATE SET
+      ON CONFLICT ((token || uuid_send(account_id)), mode, scope, category) DO UPDATE SET
         id = excluded.id, address = excluded.address, reason = excluded.reason, strength = excluded.strength, locked = excluded.locked, note = '',
         source_event_id = excluded.source_event_id, message_id = excluded.message_id, created_at = excluded.created_at, expires_at = NULL
       WHERE s.strength < excluded.strength OR s.expires_at <= excluded.created_at
@@ -38,7 +38,7 @@ const ADD: Statement = {
 const COLUMNS = 'id, account_id, mode, scope, category, token, address, reason, locked, note, source_event_id, message_id, created_at, expires_at';
 const HOLDING: Statement = {
   name: 'compliance_suppression_holding',
-  text: `SELECT ${COLUMNS} FROM suppression WHERE account_id = $1::uuid AND mode = $2 AND token = $3::bytea AND (expires_at IS NULL OR expires_at > $4::timestamptz)
+  text: `SELECT ${COLUMNS} FROM suppression WHERE (token || uuid_send(account_id)) = ($3::bytea || uuid_send($1::uuid)) AND mode = $2 AND (expires_at IS NULL OR expires_at > $4::timestamptz)
     ORDER BY strength DESC, scope, id`,
 };
 

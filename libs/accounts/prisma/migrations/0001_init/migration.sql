@@ -107,6 +107,22 @@ CREATE TABLE api_key (
 CREATE UNIQUE INDEX api_key_hash_key ON api_key (hash);
 CREATE INDEX api_key_page_idx ON api_key (account_id, id DESC);
 
+-- Whom the keys with these hashes stand for at a time; nothing for dead ones. By index only, one look per hash: a plan that was made while a
+-- table was small would read all of it for each.
+CREATE FUNCTION principals(hashes bytea[], at timestamptz)
+  RETURNS TABLE (place integer, id uuid, account_id uuid, ref bigint, mode text, scopes text[], default_category text, plan_id text, expires_at timestamptz)
+  LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+  AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT q.place::integer, k.id, k.account_id, a.ref, k.mode, k.scopes, a.default_category, l.plan_id, k.expires_at
+  FROM unnest(hashes) WITH ORDINALITY AS q (hash, place)
+  JOIN api_key k ON k.hash = q.hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > principals.at)
+  JOIN account a ON a.id = k.account_id
+  JOIN limits l ON l.account_id = a.id;
+END $$;
+
 -- Tables that every context's schema holds (flows.md §1). Copied into the context's first migration, which runs as the schema's own
 -- role with search_path set to the schema, so no name is qualified. Prisma is told to leave them alone (tables.external).
 -- No statement here or in our code reads now(): time is a parameter.
