@@ -5,7 +5,7 @@ import type { SessionCounter } from './counters.js';
 import type { MailboxVerdict, SandboxReply } from './mailbox-rules.js';
 import type { ScriptCommand, ScriptDecision } from './script.js';
 import { domainOf, parsePath } from './smtp-path.js';
-import type { SinkContext } from './smtp-sink.js';
+import type { SinkContext } from './sink-context.js';
 
 const MAX_RECIPIENTS = 100;
 const PAUSE_ABOVE = 262_144;

@@ -4,21 +4,13 @@ import type { Scheduler } from '@nexoramail/mail';
 import type { SandboxAuthority } from './certificate.js';
 import type { Counters } from './counters.js';
 import type { DnsZone } from './dns-zone.js';
-import type { MailboxRules, MailboxVerdict } from './mailbox-rules.js';
+import type { MailboxRules } from './mailbox-rules.js';
+import type { Delivery, SinkContext } from './sink-context.js';
 import type { Script } from './script.js';
 import { domainOf } from './smtp-path.js';
 import { SmtpSession } from './smtp-session.js';
-import type { MessageStore, StoredMessage, StoredTls } from './store.js';
+import type { MessageStore, StoredMessage } from './store.js';
 import { subjectOf } from './subject.js';
-
-/** What one session took in. */
-export interface Delivery {
-  readonly from: string;
-  readonly recipients: readonly { readonly address: string; readonly verdict: MailboxVerdict }[];
-  readonly raw: Buffer;
-  readonly tls: StoredTls | null;
-  readonly session: number;
-}
 
 /** The sink's parts. */
 export interface SinkOptions {
@@ -40,21 +32,10 @@ export interface SinkOptions {
   readonly idleMs?: number;
 }
 
-/** What a session asks of the sink. */
-export interface SinkContext extends Pick<SinkOptions, 'script' | 'rules' | 'zone' | 'counters' | 'authority' | 'scheduler'> {
-  readonly maxOctets: number;
-  readonly idleMs: number;
-  refuses(localAddress: string): boolean;
-  mxHostsOf(addresses: readonly string[]): string[];
-  /** Stores a message and gives its id. */
-  deliver(delivery: Delivery): string;
-  sessionClosed(session: SmtpSession): void;
-}
-
 /** The sandbox's SMTP server: one port, any number of loopback addresses. */
 export class SmtpSink {
   private readonly servers = new Map<string, Server>();
-  private readonly sessions = new Set<SmtpSession>();
+  private readonly sessions = new Set<{ destroy(): void }>();
   private sessionCount = 0;
   private messageCount = 0;
 

@@ -43,7 +43,7 @@ export const PAGE_CLIENT = String.raw`
       item.querySelector('.avatar').style.setProperty('--hue', hue(who.toLowerCase()));
       return item;
     }));
-    if (found.length === 0 && state.all.length > 0) $('list').append(el('li', { class: 'none', text: 'Nothing matches.' }));
+    if (found.length === 0) $('list').append(el('li', { class: 'none', text: state.all.length > 0 ? 'Nothing matches.' : 'What is sent to any domain appears here by itself.' }));
     state.seen = new Set(state.all.map(({ id }) => id));
     if (focused) document.querySelector('[data-id="' + CSS.escape(focused) + '"]')?.focus({ preventScroll: true });
     $('empty').hidden = state.shown !== null;

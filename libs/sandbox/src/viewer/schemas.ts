@@ -45,7 +45,7 @@ const DnsRemoval = Type.Object({ name: Type.Optional(name), type: Type.Optional(
 function check<S extends TSchema>(schema: S, value: unknown, at: string): Static<S> {
   if (Value.Check(schema, value)) return value;
   const errors = [...Value.Errors(schema, value)].slice(0, 20).map(({ path, message, schema: expected }) => {
-    const choices = (expected.anyOf as { const?: unknown }[] | undefined)?.map((one) => one.const).filter((one) => one !== undefined) ?? [];
+    const choices = (expected.anyOf as { const?: unknown }[] | undefined)?.map((one) => one.const).filter((one) => typeof one === 'string') ?? [];
     return { pointer: `${at}${path}`, message: choices.length > 0 ? `${message}; one of ${choices.join(', ')}` : message };
   });
   throw new RequestFault(422, errors[0] === undefined ? 'the body does not fit' : `${errors[0].pointer || '/'}: ${errors[0].message}`, errors);
