@@ -8,10 +8,13 @@ import type { DeliveryStore, LeasedPost, PostOutcome, Poster, Timers } from './p
 export const LEASE_MS = 60_000;
 const LEAST_LEASE_MS = 20_000;
 /** Posts under way to one endpoint at most. */
-export const LANE_WIDTH = 10;
+export const LANE_WIDTH = 16;
 const LANE_START = 4;
-/** Posts in memory for one endpoint; the rest waits in the table. */
-const LANE_QUEUE = 100;
+/** Posts in memory for one endpoint, and for all; the rest waits in the table. */
+const LANE_QUEUE = 500;
+const MAX_QUEUED = 20_000;
+/** Results that wait for their commit; with more of them no post is made. */
+const MAX_UNFINISHED = 1000;
 const LEASE_BATCH = 500;
 const POLL_MS = 250;
 const STOP_GRACE_MS = 3000;
@@ -59,6 +62,8 @@ export class Lanes {
   private stopped = true;
   private nextForget = Number.NEGATIVE_INFINITY;
   private readonly under = new Set<Promise<void>>();
+  private unfinished = 0;
+  private queued = 0;
 
   constructor(private readonly o: LanesOptions) {}
 
@@ -73,8 +78,7 @@ export class Lanes {
     this.stopped = true;
     this.cancel?.();
     await this.round;
-    const waiting = [...this.lanes.values()].flatMap((lane) => lane.queue.splice(0));
-    await this.giveBack(waiting);
+    await this.giveBack([...this.lanes.values()].flatMap((lane) => this.empty(lane)));
     const cancel = this.o.timers.after(STOP_GRACE_MS, () => this.o.poster.abort());
     while (this.under.size > 0) await Promise.all(this.under);
     cancel();
@@ -90,8 +94,10 @@ export class Lanes {
     const tooMany: LeasedPost[] = [];
     for (const post of posts) {
       const lane = this.laneOf(post);
-      if (!this.stopped && lane.queue.length < LANE_QUEUE) lane.queue.push(post);
-      else {
+      if (!this.stopped && lane.queue.length < LANE_QUEUE && this.queued < MAX_QUEUED) {
+        lane.queue.push(post);
+        this.queued += 1;
+      } else {
         tooMany.push(post);
         lane.backlog = true;
       }
@@ -155,8 +161,9 @@ export class Lanes {
   private pump(id: string): void {
     const lane = this.lanes.get(id);
     if (lane === undefined) return;
-    while (lane.active < lane.width && lane.queue.length > 0) {
+    while (lane.active < lane.width && lane.queue.length > 0 && this.unfinished < MAX_UNFINISHED) {
       const post = lane.queue.shift();
+      this.queued -= 1;
       if (post === undefined || post.leaseUntil - this.o.wall.now().getTime() < LEAST_LEASE_MS) continue; // its lease ends: it is leased anew
       lane.active += 1;
       this.track(this.run(post, lane).finally(() => {
@@ -173,13 +180,30 @@ export class Lanes {
       await this.o.fault('webhooks.before-post');
       const outcome = await this.attempt(post);
       if (outcome === undefined) return await this.giveBack([post]);
-      const held = narrow(lane, outcome);
+      const held = narrow(lane, outcome) ? this.empty(lane) : [];
       await this.o.fault('webhooks.before-finish');
-      await this.finish(outcome).finally(() => this.giveBack(held));
-      this.o.onPost?.(outcome);
+      const stored = this.store(outcome).finally(() => this.giveBack(held));
+      // After a failure the table must tell first that the endpoint is to wait; a success makes room for the next post at once.
+      if (outcome.kind === 'failed') await stored;
+      else this.track(stored.catch((error: unknown) => this.o.onError(error)));
     } catch (error) {
       this.o.onError(error); // the lease runs out and the post is made again, with the same id
     }
+  }
+
+  private async store(outcome: PostOutcome): Promise<void> {
+    this.unfinished += 1;
+    try {
+      await this.finish(outcome);
+      this.o.onPost?.(outcome);
+    } finally {
+      if (this.unfinished-- === MAX_UNFINISHED) for (const id of this.lanes.keys()) this.pump(id);
+    }
+  }
+
+  private empty(lane: Lane): LeasedPost[] {
+    this.queued -= lane.queue.length;
+    return lane.queue.splice(0);
   }
 
   /** Repeats until the result is stored, or the lease is nearly over and another may post it again. */
@@ -226,13 +250,13 @@ export class Lanes {
 }
 
 /**
- * A success widens a lane by one, an answer that is none halves it; no answer, or one that stops us, leaves one post at a time and nothing in
- * memory: answers what is to be given back once the table tells that the endpoint is to wait.
+ * A success widens a lane by one, an answer that is none halves it; no answer, or one that stops us, leaves one post at a time. True when what
+ * is in memory is to be given back, once the table tells that the endpoint is to wait.
  */
-function narrow(lane: Lane, { kind, gone, throttledUntil, attempt }: PostOutcome): LeasedPost[] {
+function narrow(lane: Lane, { kind, gone, throttledUntil, attempt }: PostOutcome): boolean {
   lane.width = kind === 'succeeded' ? Math.min(lane.width + 1, LANE_WIDTH) : Math.max(1, lane.width >> 1);
-  if (kind === 'succeeded' || (attempt.status > 0 && !gone && throttledUntil === undefined)) return [];
+  if (kind === 'succeeded' || (attempt.status > 0 && !gone && throttledUntil === undefined)) return false;
   lane.width = 1;
   lane.backlog = true;
-  return lane.queue.splice(0);
+  return true;
 }
