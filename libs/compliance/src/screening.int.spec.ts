@@ -103,9 +103,13 @@ describe('Screen', () => {
     }
     const items = Array.from({ length: 50 }, (_, n) => ({ ...itemOf({ accountId: n % 2 ? account : other, recipients: [`r${n}@x.example`] }), mode: 'live' as const }));
     const read = await stack.postgres.db.transaction(async (tx) => {
+      const text = `SELECT coalesce(seq_tup_read, 0) AS seq, coalesce(idx_tup_fetch, 0) AS idx FROM pg_stat_xact_user_tables WHERE relname = 'suppression'`;
+      const rowsRead = async () => (await tx.query<{ seq: number; idx: number }>({ name: '', text })).rows[0] ?? { seq: 0, idx: 0 };
+      const before = await rowsRead(); // of earlier statements of this connection
       const facts = await new PgScreeningStore(tx, runtime.keys.addressToken).read(items, manual.now());
       expect(facts.filter(({ suppressed }) => suppressed.length === 1)).toHaveLength(25);
-      return (await tx.query<{ seq: number; idx: number }>({ name: '', text: `SELECT coalesce(seq_tup_read, 0) AS seq, coalesce(idx_tup_fetch, 0) AS idx FROM pg_stat_xact_user_tables WHERE relname = 'suppression'` })).rows[0];
+      const after = await rowsRead();
+      return { seq: after.seq - before.seq, idx: after.idx - before.idx };
     });
     expect(read).toEqual({ seq: 0, idx: 25 });
   });
