@@ -169,7 +169,7 @@ export class SmtpConnection {
       sent += slice.length;
       await this.block(slice, answer);
     }
-    if (early === undefined && !(await mayFinish(job))) this.destroy('given up before the final dot', 'aborted');
+    if (early === undefined && !(await Promise.race([mayFinish(job), answer.then(() => true)]))) this.destroy('given up before the final dot', 'aborted');
     await Promise.resolve(); // an answer or an end that came meanwhile settles first
     if (early !== undefined || channel.failure !== undefined) {
       const { reply, error } = early ?? (await answer);

@@ -11,6 +11,8 @@ export class Lane {
   readonly working = new Map<Promise<void>, () => void>();
   /** Connections open, opening or idle. */
   size = 0;
+  /** Those among them that say QUIT. */
+  leaving = 0;
   private readonly timers = new Map<SmtpConnection, () => void>();
 
   constructor(readonly id: string, public route: Route, readonly requireTls: boolean) {}

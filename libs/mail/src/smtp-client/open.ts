@@ -207,7 +207,8 @@ class Opening {
       const ready = (): void => done();
       const failed = (error: Error): void => done(error instanceof LinkError ? error : linkErrorOf(error, during));
       const closed = (): void => done(linkErrorOf(new Error('the peer closed the connection'), during));
-      const cancel = this.parts.scheduler.after(ms, () => done(new LinkError('timeout', `${event === 'connect' ? 'connection' : 'TLS handshake'} not made within ${ms} ms`)));
+      const late = event === 'connect' ? new LinkError('timeout', `no connection within ${ms} ms`) : new LinkError('tls_failed', `no TLS handshake within ${ms} ms`);
+      const cancel = this.parts.scheduler.after(ms, () => done(late));
       socket.once(event, ready).on('error', failed).on('close', closed);
     });
   }

@@ -238,6 +238,20 @@ describe('a hostile peer', () => {
     expect(peer.received).not.toContain('DATA');
   });
 
+  it('sec-A7 a TLS handshake that never ends is given up and the message goes in clear, unless TLS is required', async () => {
+    await start(standardPeer({ STARTTLS: (_, socket) => void socket.removeAllListeners('data').write('220 go\r\n') }, ['PIPELINING', 'STARTTLS']));
+    const outcome = send();
+    await until(() => peer.received.at(-1) === 'STARTTLS');
+    await settle();
+    scheduler.advance(RFC_TIMEOUTS.handshakeMs);
+    expect(await outcome).toMatchObject({ kind: 'accepted', tls: null, tlsFault: `no TLS handshake within ${RFC_TIMEOUTS.handshakeMs} ms` });
+    const strict = send({ requireTls: true });
+    await until(() => peer.sessions === 3 && peer.received.at(-1) === 'STARTTLS');
+    await settle();
+    scheduler.advance(RFC_TIMEOUTS.handshakeMs);
+    expect(await strict).toMatchObject({ kind: 'deferred', fault: 'tls_failed', tls: null });
+  });
+
   it('answers in the middle of a large text: that answer counts and the connection ends', async () => {
     let lines = 0;
     await start(standardPeer({ text: (_, socket) => ((lines += 1) === 10 ? void socket.pause().write('552 5.3.4 enough\r\n') : undefined) }, ['PIPELINING']));
@@ -279,6 +293,40 @@ describe('the pool', () => {
     await until(() => peer.open === 0);
     expect(pool.size).toEqual({ open: 0, idle: 0, waiting: 0 });
     expect(peer.received.filter((line) => line === 'QUIT')).toHaveLength(3);
+  });
+
+  it('gives the places of idle connections to other sites when all are taken', async () => {
+    await start(standardPeer());
+    pool = newPool({ maxConnections: 1 });
+    const to = (key: string): Promise<Outcome> => pool.send({ key, port: peer.port, hosts: [{ host: 'mx.peer.example', ip: '127.0.0.1' }] }, { from: '', to: 'a@b.example', content: CONTENT });
+    expect((await to('one')).kind).toBe('accepted');
+    await until(() => pool.size.idle === 1);
+    expect((await to('two')).kind).toBe('accepted');
+    const mixed = await Promise.all(['one', 'two', 'three', 'one', 'two', 'three'].map(to));
+    expect(mixed.map(({ kind }) => kind)).toEqual(Array.from({ length: 6 }, () => 'accepted'));
+    expect(pool.size.open).toBeLessThanOrEqual(1);
+  });
+
+  it('never waits for another site but at the total limit', async () => {
+    await start(standardPeer());
+    const stuck = new AbortController();
+    const held = pool.send({ key: 'tarpit', port: peer.port, hosts: [{ host: 'mx.a.example', ip: '127.0.0.1' }] }, { from: '', to: 'stuck@a.example', content: CONTENT, beforeFinalDot: () => new Promise(() => undefined) }, stuck.signal);
+    await until(() => peer.received.at(-1) === 'DATA');
+    for (let i = 0; i < 5; i += 1) expect((await send()).kind).toBe('accepted');
+    stuck.abort();
+    expect((await held).aborted).toBe(true);
+  });
+
+  it('closes connections above a limit that was lowered', async () => {
+    await start(standardPeer());
+    let limit = 3;
+    pool = newPool({ limitFor: () => limit });
+    await Promise.all(Array.from({ length: 30 }, () => send()));
+    await until(() => pool.size.idle === 3);
+    limit = 1;
+    await Promise.all(Array.from({ length: 3 }, () => send()));
+    await until(() => pool.size.open === 1);
+    expect(peer.received.filter((line) => line === 'QUIT')).toHaveLength(2);
   });
 
   it('goes over a fresh connection when the kept one turns out to be dead', async () => {

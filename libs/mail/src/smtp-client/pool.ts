@@ -158,8 +158,10 @@ export class SmtpPool {
 
   private work(lane: Lane, connection: SmtpConnection, job: Job): void {
     const work = connection.run(job).then(async () => {
-      if (connection.closing || this.closed || connection.carried >= (this.options.maxMessagesPerConnection ?? 100)) {
+      if (connection.closing || this.worn(lane, connection)) {
+        lane.leaving += 1;
         await connection.quit(); // its place is free only then: the peer must never see more than the limit
+        lane.leaving -= 1;
         lane.working.delete(work);
         return this.gone(lane);
       }
@@ -174,8 +176,14 @@ export class SmtpPool {
 
   /** The job that goes along with the text of the one before. */
   private nextFor(lane: Lane, connection: SmtpConnection): Job | undefined {
-    if (this.closed || connection.carried >= (this.options.maxMessagesPerConnection ?? 100) || lane.waiting[0]?.fresh === true) return undefined;
+    if (this.worn(lane, connection) || lane.waiting[0]?.fresh === true) return undefined;
     return lane.waiting.shift();
+  }
+
+  /** It has carried its messages, the pool closes, or the site's limit went below what is open. */
+  private worn(lane: Lane, connection: SmtpConnection): boolean {
+    const { maxMessagesPerConnection = 100, limitFor } = this.options;
+    return this.closed || connection.carried >= maxMessagesPerConnection || lane.size - lane.leaving > Math.max(1, limitFor(lane.route.key));
   }
 
   private takeBack(lane: Lane, job: Job): void {
@@ -210,9 +218,11 @@ export class SmtpPool {
 
   /** Says goodbye; the place is free when that is done. */
   private async retire(lane: Lane, connection: SmtpConnection): Promise<void> {
+    lane.leaving += 1;
     const bye = connection.quit();
     lane.working.set(bye, () => connection.destroy('the pool closes', 'aborted'));
     await bye;
+    lane.leaving -= 1;
     lane.working.delete(bye);
     this.gone(lane);
   }
