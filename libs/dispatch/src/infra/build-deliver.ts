@@ -48,6 +48,7 @@ export interface DeliverParts {
   readonly queue: PgQueueStore;
   readonly dkim: PgDkimKeyStore;
   readonly jump: ClockJump;
+  readonly sites: SiteBoard;
 }
 
 /** Builds the delivering half on a database. */
@@ -57,7 +58,7 @@ export function buildDeliver(runtime: Runtime, db: Database, content: ContentPar
   const gates = new PgGates(db, rpc.client<AccountsService>(AccountsServiceService), rpc.client<StandingsService>(StandingsServiceService));
   const standings = new PgStandingReader(db, gates, monotonic);
   const dkim = new PgDkimKeyStore(db, keys.derive('dispatch.dkim-key'), clock, monotonic, random);
-  const journal = new DeliveryMetrics(telemetry, logger, clock);
+  const journal = new DeliveryMetrics(telemetry, logger, clock, monotonic);
   const sites = new SiteBoard(monotonic);
   const jump = new ClockJump(clock, monotonic);
   const pool = new SmtpPool({
@@ -80,7 +81,7 @@ export function buildDeliver(runtime: Runtime, db: Database, content: ContentPar
     switches: { stopped: async () => (await switches.current()).deliveryStopped },
     closeTransport: (graceMs) => pool.close(graceMs),
   });
-  return { loop, queue, dkim, jump, chores: new QueueChores(queue, standings, jump, clock, ids, journal) };
+  return { loop, queue, dkim, jump, sites, chores: new QueueChores(queue, standings, jump, clock, ids, journal) };
 }
 
 function liveTransport({ random, monotonic }: Runtime, settings: DeliverySettings, pool: SmtpPool, sites: SiteBoard): Transport {

@@ -1,6 +1,8 @@
 import type { Counter, Histogram, Logger, Telemetry } from '@nexoramail/platform';
-import { isAppError, type Clock } from '@nexoramail/kernel';
+import { isAppError, type Clock, type Monotonic } from '@nexoramail/kernel';
 import type { DeliveryJournal, Finish, LeasedRecipient } from '../application/ports/deliver-ports.js';
+
+const LOG_EACH_MS = 10_000;
 
 /** Counters and log lines of delivery: ids only, never addresses. */
 export class DeliveryMetrics implements DeliveryJournal {
@@ -9,8 +11,9 @@ export class DeliveryMetrics implements DeliveryJournal {
   private readonly defects: Counter;
   private readonly rounds: Counter;
   private readonly latency: Histogram;
+  private readonly logged = new Map<string, number>();
 
-  constructor(telemetry: Telemetry, private readonly logger: Logger, private readonly clock: Clock) {
+  constructor(telemetry: Telemetry, private readonly logger: Logger, private readonly clock: Clock, private readonly monotonic: Monotonic) {
     this.attempts = telemetry.counter('nexora_delivery_attempts_total', 'Attempts by outcome', ['outcome']);
     this.lost = telemetry.counter('nexora_delivery_token_lost_total', 'Finishes that came after their lease had gone to another');
     this.defects = telemetry.counter('nexora_delivery_defects_total', 'Messages that could not be tried for a fault of ours');
@@ -35,6 +38,10 @@ export class DeliveryMetrics implements DeliveryJournal {
 
   roundFailed(what: string, error: unknown): void {
     this.rounds.add(1, { what });
+    // A database that is away fails four rounds a second: one line each ten seconds tells it.
+    const now = this.monotonic.now();
+    if (now - (this.logged.get(what) ?? Number.NEGATIVE_INFINITY) < LOG_EACH_MS) return;
+    this.logged.set(what, now);
     const away = isAppError(error) && error.definition.retryable && error.code !== 'internal';
     this.logger[away ? 'warn' : 'error']({ err: error, what }, 'A round of delivery failed; it goes on');
   }

@@ -8,10 +8,9 @@ const CHORES_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const DEAD_AFTER_MS = 30_000;
 
-const BEAT: Statement = {
-  name: 'dispatch_worker_beat',
-  text: `WITH gone AS (DELETE FROM worker WHERE seen_at < $4) INSERT INTO worker (id, host, seen_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-};
+const BEAT: Statement = { name: 'dispatch_worker_beat', text: 'INSERT INTO worker (id, host, seen_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at' };
+const LIVE: Statement = { name: 'dispatch_workers_live', text: 'WITH gone AS (DELETE FROM worker WHERE seen_at < $1) SELECT id FROM worker WHERE seen_at >= $1 ORDER BY id' };
+const RECLAIM: Statement = { name: 'dispatch_reclaim', text: 'UPDATE queue SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL' };
 const LEAVE: Statement = { name: 'dispatch_worker_leave', text: 'DELETE FROM worker WHERE id = $1' };
 
 /** The delivering half as it runs: loop, chores each second, heartbeat. Woken by accept, by a jump of the clock and by its own polls. */
@@ -27,6 +26,15 @@ export class DeliveryService {
       if (await parts.chores.run()) parts.loop.nudge();
     }, failed('chores'));
     this.heartbeat = new RepeatingJob(HEARTBEAT_MS, () => this.beat(), failed('heartbeat'));
+  }
+
+  /**
+   * Takes back what a dead predecessor had under lease. Only where no other worker can live: in the embedded default, whose data folder one
+   * process holds; else leases end by themselves, after a minute.
+   */
+  async reclaim(): Promise<void> {
+    const { rowCount } = await this.db.query(RECLAIM);
+    if (rowCount > 0) this.runtime.logger.info({ rows: rowCount }, 'Rows that were under way at the last stop are tried again');
   }
 
   start(): void {
@@ -62,8 +70,11 @@ export class DeliveryService {
     return idle;
   }
 
+  /** Shows that we live, and learns who else does: each takes its share of a site's limit. */
   private async beat(): Promise<void> {
     const now = this.runtime.wall.now();
-    await this.db.query(BEAT, [this.id, hostname(), now, new Date(now.getTime() - DEAD_AFTER_MS)]);
+    await this.db.query(BEAT, [this.id, hostname(), now]);
+    const { rows } = await this.db.query<{ id: string }>(LIVE, [new Date(now.getTime() - DEAD_AFTER_MS)]);
+    this.parts.sites.fleet = { self: this.id, workers: rows.map(({ id }) => id) };
   }
 }

@@ -43,6 +43,7 @@ export class DispatchBackground implements OnModuleInit, OnApplicationShutdown {
       this.relay.start();
       this.upkeep.start();
     }
+    if (this.runtime.env === 'embedded') await this.parts.delivery?.reclaim();
     this.parts.delivery?.start();
   }
 

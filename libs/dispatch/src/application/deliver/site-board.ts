@@ -1,9 +1,10 @@
 import type { Monotonic } from '@nexoramail/kernel';
+import { ALONE, shareOf, type Fleet } from '../../domain/site-share.js';
 import { SiteLimit, START_CONNECTIONS } from '../../domain/site-limit.js';
 
 /** Rows in hand per connection: the next ones wait here, so that a connection never waits for a lease. */
 const PREFETCH = 4;
-const MAX_SITES = 20_000;
+const MAX_SITES = 5_000;
 
 interface Site {
   readonly limit: SiteLimit;
@@ -15,12 +16,14 @@ interface Site {
 export class SiteBoard {
   private readonly sites = new Map<string, Site>();
   private readonly siteOfLane = new Map<string, string>();
+  /** The live deliver workers: each takes its share of every site. */
+  fleet: Fleet = ALONE;
 
   constructor(private readonly monotonic: Monotonic) {}
 
   /** Connections allowed to a site now, at least 1 for what is already in hand: for the pool. */
   connections(key: string): number {
-    return Math.max(1, this.site(key).limit.limit(this.monotonic.now()));
+    return Math.max(1, this.limitOf(key, this.site(key), this.monotonic.now()));
   }
 
   /** Learns where a lane's mail goes. */
@@ -68,9 +71,12 @@ export class SiteBoard {
   free(): Map<string, number> {
     const now = this.monotonic.now();
     const free = new Map<string, number>();
-    const freeOf = ({ limit, proven, inHand }: Site): number => Math.max(0, limit.limit(now) * (proven ? PREFETCH : 1) - inHand);
-    for (const [lane, key] of this.siteOfLane) free.set(lane, freeOf(this.site(key)));
-    for (const [key, site] of this.sites) if (!this.siteOfLane.has(key)) free.set(key, freeOf(site));
+    const note = (lane: string, key: string, site: Site): void => {
+      const rows = Math.max(0, this.limitOf(key, site, now) * (site.proven ? PREFETCH : 1) - site.inHand);
+      if (rows !== this.defaultFree) free.set(lane, rows);
+    };
+    for (const [lane, key] of this.siteOfLane) note(lane, key, this.site(key));
+    for (const [key, site] of this.sites) if (!this.siteOfLane.has(key)) note(key, key, site);
     return free;
   }
 
@@ -84,6 +90,10 @@ export class SiteBoard {
     const now = this.monotonic.now();
     const waits = [...this.sites.values()].map(({ limit }) => limit.pauseMs(now)).filter((ms) => ms > 0);
     return waits.length > 0 ? Math.min(...waits) : undefined;
+  }
+
+  private limitOf(key: string, { limit }: Site, now: number): number {
+    return shareOf(limit.limit(now), key, this.fleet);
   }
 
   private keyOf(lane: string): string {
