@@ -5,6 +5,7 @@ import type { SessionCounter } from './counters.js';
 import type { MailboxVerdict, SandboxReply } from './mailbox-rules.js';
 import type { ScriptCommand, ScriptDecision } from './script.js';
 import { domainOf, parsePath } from './smtp-path.js';
+import { formatReply } from './smtp-reply.js';
 import type { SinkContext } from './sink-context.js';
 
 const MAX_RECIPIENTS = 100;
@@ -226,7 +227,7 @@ export class SmtpSession {
     const silent = decision.cut === true && decision.reply === undefined;
     const next: After = decision.cut === true ? (silent ? 'cut' : 'close') : answer.code === 421 ? 'close' : after;
     const act = (): void => {
-      if (!silent) this.out += format(answer);
+      if (!silent) this.out += formatReply(answer);
       this.busy = false;
       if (next === 'data') this.guard.startData(this.context.maxOctets);
       else if (next === 'close') this.close();
@@ -251,7 +252,7 @@ export class SmtpSession {
 
   /** The last reply: input is read and dropped until the peer closes, 2 s at most, so that it can read the reply. */
   private finish(code: number, enhanced: string, text: string): void {
-    this.out += format(reply(code, enhanced, text));
+    this.out += formatReply(reply(code, enhanced, text));
     this.close();
   }
 
@@ -293,10 +294,4 @@ export class SmtpSession {
     secure.on('close', () => plain.destroy());
     this.listen();
   }
-}
-
-/** A reply on the wire; a text of several lines becomes a multi-line reply. */
-function format({ code, enhanced, text }: SandboxReply): string {
-  const lines = text.split('\n');
-  return lines.map((line, i) => `${code}${i < lines.length - 1 ? '-' : ' '}${enhanced === '' ? '' : `${enhanced} `}${line}\r\n`).join('');
 }
