@@ -3,7 +3,7 @@ import { parseConfig } from '@nexoramail/platform';
 import { AccountsVariables } from './config.js';
 
 test('without variables the service has a pool and no port of its own', () => {
-  expect(parseConfig(AccountsVariables, {})).toEqual({ NEXORA_ACCOUNTS_POOL_SIZE: 6 });
+  expect(parseConfig(AccountsVariables, {})).toEqual({ NEXORA_ACCOUNTS_POOL_SIZE: 4 });
 });
 
 test('a wrong variable is named, its value is not', () => {

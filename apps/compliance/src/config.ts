@@ -5,7 +5,7 @@ import { port, text, whole } from '@nexoramail/platform';
 export const ComplianceVariables = Type.Object({
   /** Port of its gRPC server; not set: reached in its own process only. */
   NEXORA_GRPC_PORT: Type.Optional(port()),
-  NEXORA_COMPLIANCE_POOL_SIZE: whole({ default: 6, minimum: 2, maximum: 50 }),
+  NEXORA_COMPLIANCE_POOL_SIZE: whole({ default: 4, minimum: 2, maximum: 50 }),
   /** Name servers `host[:port]`, separated by commas; not set: the system's. */
   NEXORA_DNS_SERVERS: Type.Unsafe<readonly string[]>(Type.Array(Type.String({ minLength: 1 }), { default: [] })),
   /** Target of the CNAME of every return path. */

@@ -100,6 +100,15 @@ describe('accounts and limits', () => {
     expect(ofThis).toEqual([1n, 2n]);
   });
 
+  test('the job begins periods by itself, set after set', async () => {
+    const accountId = await anAccount();
+    manual.advance(70 * 86_400_000);
+    await bus();
+    const versions = published.flatMap(({ change }) => (change?.$case === 'limits' && change.limits.accountId === accountId ? [[change.limits.version, change.limits.periodEnd]] : []));
+    expect(versions.map(([version]) => version)).toEqual([1n, 2n]);
+    expect(versions[1]?.[1]).toEqual((await accounts.getAccount({ accountId })).limits?.periodEnd);
+  });
+
   test('usage is the newest total of the running period, whatever the order and the repeats', async () => {
     const accountId = await anAccount();
     const { limits } = await accounts.getAccount({ accountId });
@@ -245,6 +254,19 @@ describe('sign-in', () => {
     expect(await codeOf(signIn('target@shop.example', PASSWORD, '192.0.2.1'))).toBe('rate_limited');
     expect(await codeOf(signIn('target@shop.example', PASSWORD, '192.0.2.2'))).toBe('ok');
   });
+
+  test('one source cannot lock an address for all the others, however often it tries', async () => {
+    await aUser(await anAccount(), 'wanted@shop.example');
+    for (let n = 0; n < 120; n++) await codeOf(signIn('wanted@shop.example', 'wrong wrong wrong', '192.0.2.7'));
+    expect(await codeOf(signIn('wanted@shop.example', PASSWORD, '192.0.2.8'))).toBe('ok');
+  });
+
+  test('tries spread over many sources are counted for the address', async () => {
+    await aUser(await anAccount(), 'spread@shop.example');
+    const answers: unknown[] = [];
+    for (let n = 0; n < 101; n++) answers.push(await codeOf(signIn('spread@shop.example', 'wrong wrong wrong', `198.51.100.${n}`)));
+    expect([answers.at(-2), answers.at(-1)]).toEqual(['unauthorized', 'rate_limited']);
+  }, 30_000);
 
   test('a session ends after an hour without use, and after twelve with it', async () => {
     await aUser(await anAccount(), 'idle@shop.example');

@@ -41,13 +41,15 @@ export class SignInHandler {
 
   async execute({ email, password, source }: SignIn): Promise<SignInResult> {
     const emailKey = keyOf(email);
-    const keys = signInKeys(emailKey, source);
-    const waitMs = await this.throttle.count(keys);
-    if (waitMs > 0) throw tooManyFailures(waitMs);
+    const steps = signInKeys(emailKey, source);
+    for (const keys of steps) {
+      const waitMs = await this.throttle.count(keys);
+      if (waitMs > 0) throw tooManyFailures(waitMs);
+    }
     const found = await this.users.findByEmailKey(emailKey);
     const right = await this.hasher.verify(found?.passwordHash, typedPassword(password));
     if (!found || !right) throw wrongCredentials();
-    await this.throttle.forgive(keys);
+    await this.throttle.forgive(steps.flat());
     return this.begin(found.user.id, found.hasFactor);
   }
 

@@ -10,14 +10,14 @@ export interface ThrottleKey {
 export const THROTTLE_WINDOW_MS = 15 * 60_000;
 
 /**
- * What a try with a password counts against: the pair, so that a stranger's failures do not lock out someone elsewhere; the address over all
- * sources, against spread guessing; the source over all addresses, against enumeration. Source: security.md A14.
+ * What a try with a password counts against. First the pair, so that a stranger's failures do not lock out someone elsewhere, and the source
+ * over all addresses, against enumeration; then, only when those let it pass, the address over all sources, against spread guessing: so one
+ * source alone cannot use that up. Source: security.md A14.
  */
-export function signInKeys(emailKey: string, source: string): readonly ThrottleKey[] {
+export function signInKeys(emailKey: string, source: string): readonly (readonly ThrottleKey[])[] {
   return [
-    { text: `pair\0${emailKey}\0${source}`, limit: 10 },
-    { text: `address\0${emailKey}`, limit: 100 },
-    { text: `source\0${source}`, limit: 100 },
+    [{ text: `pair\0${emailKey}\0${source}`, limit: 10 }, { text: `source\0${source}`, limit: 100 }],
+    [{ text: `address\0${emailKey}`, limit: 100 }],
   ];
 }
 

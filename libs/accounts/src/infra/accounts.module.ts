@@ -36,7 +36,7 @@ import { usageConsumer } from './usage.consumer.js';
 
 /** What the accounts service is told beside its runtime. */
 export interface AccountsConfig {
-  /** Connections of the raw pool; Prisma has three more. */
+  /** Connections of the raw pool; Prisma has two more. */
   readonly poolSize?: number;
 }
 
@@ -48,7 +48,7 @@ export class AccountsModule {
   static register(runtime: Runtime, config: AccountsConfig = {}): DynamicModule {
     const { clock, wall, monotonic, random, ids, keys, wake, bus, logger, settle } = runtime;
     const url = runtime.databaseUrl('accounts');
-    const db = Database.open({ url, schema: 'accounts', max: config.poolSize ?? 6 });
+    const db = Database.open({ url, schema: 'accounts', max: config.poolSize ?? 4 });
     const prisma = openPrisma(url);
     const work = new UnitOfWork(db, wake, ids);
     const tokens = new SessionTokens({ hash: keys.derive('session'), csrf: keys.derive('session-csrf') }, random);

@@ -42,7 +42,7 @@ export interface ComplianceConfig {
   readonly returnPathHost: string;
   /** Where links and pixels point to. */
   readonly trackingHost: string;
-  /** Connections of the raw pool; Prisma has three more. */
+  /** Connections of the raw pool; Prisma has two more. */
   readonly poolSize?: number;
   /** Real milliseconds after the start before domains are looked at by themselves: name servers of the same machine need time too. */
   readonly recheckDelayMs?: number;
@@ -60,7 +60,7 @@ export class ComplianceModule {
     const { clock, random, ids, keys, wake, bus, logger, settle, rpc } = runtime;
     const tokenKey = keys.addressToken;
     const url = runtime.databaseUrl('compliance');
-    const db = Database.open({ url, schema: 'compliance', max: config.poolSize ?? 6 });
+    const db = Database.open({ url, schema: 'compliance', max: config.poolSize ?? 4 });
     const prisma = openPrisma(url);
     const work = new UnitOfWork(db, wake, ids);
     const domains = new PgDomainStore(prisma, db, work);
@@ -70,7 +70,7 @@ export class ComplianceModule {
     const recheck = new RecheckDomainsHandler(domains, checker, clock);
     const loops = [
       new BusinessLoop({
-        name: 'compliance:domains', everyMs: RECHECK_LOOK_MS, startDelayMs: config.recheckDelayMs ?? 20_000, clock, logger, settle,
+        name: 'compliance:domains', everyMs: RECHECK_LOOK_MS, startDelayMs: config.recheckDelayMs ?? 10_000, clock, logger, settle,
         run: () => recheck.execute(),
       }),
       new BusinessLoop({

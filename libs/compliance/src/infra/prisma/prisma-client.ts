@@ -9,7 +9,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 export function openPrisma(url: string): PrismaClient {
   const adapter = new PrismaPg({
     connectionString: url,
-    max: 3,
+    max: 2,
     application_name: 'nexora-compliance-prisma',
     options: '-c search_path=compliance',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
