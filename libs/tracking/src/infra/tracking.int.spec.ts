@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AccountsServiceService, FeedServiceService, Limits, MessageViewsServiceService, type FeedService, type MessageViewsService } from '@nexoramail/contracts';
+import { AccountsServiceService, complianceDecisions, ComplianceDecision, FeedServiceService, Limits, MessageViewsServiceService, WebhooksChange, webhooksChanges, type FeedService, type MessageViewsService } from '@nexoramail/contracts';
 import { publicId } from '@nexoramail/kernel';
 import { startService, type BusRecord, type RunningService } from '@nexoramail/platform';
 import { testRuntime, usePostgres } from '@nexoramail/platform/testing';
@@ -85,6 +85,36 @@ describe('the log', () => {
       await tx.query({ name: '', text: `INSERT INTO event SELECT day, gen_random_uuid(), 0, account_id, mode, 3, at, recorded_at, 'email.sent', message_id, recipient_index, data FROM event WHERE account_id = $1 AND seq = 1` }, [mail.accountId]);
     });
     expect((await waiting).events.map(({ type }) => type)).toEqual(['email.sent']);
+  });
+});
+
+describe('events of the account', () => {
+  const at = new Date('2026-03-01T09:00:00Z');
+  const record = (topic: string, accountId: string, payload: Uint8Array): BusRecord => ({ topic, key: accountId, eventId: uuid(), type: 'x', payload, headers: {} });
+  const typesOf = async (accountId: string, mode: string) =>
+    (await feed.listEvents({ scope: scope(accountId, mode), afterSeq: 0n, types: [], limit: 0, waitMs: 0 })).events.map(({ seq, type }) => [Number(seq), type]);
+
+  test('a decision about the whole account stands in the logs of both modes, one about a mode in its own', async () => {
+    const accountId = uuid();
+    const decisions = [
+      ComplianceDecision.fromPartial({ accountId, at, mode: '', decision: { $case: 'standing', standing: { accountId, standing: 'warned', reason: 'bounce_rate', version: 2n } } }),
+      ComplianceDecision.fromPartial({ accountId, at, mode: 'live', decision: { $case: 'domain', domain: { domainId: uuid(), name: 'shop.example', status: 'verified' } } }),
+      ComplianceDecision.fromPartial({ accountId, at, mode: 'live', decision: { $case: 'domain', domain: { domainId: uuid(), name: 'shop.example', status: 'pending' } } }),
+    ].map((decision) => record(complianceDecisions.name, accountId, ComplianceDecision.encode(decision).finish()));
+    await publish(...decisions);
+    await publish(...decisions);
+    expect(await typesOf(accountId, 'live')).toEqual([[1, 'account.standing_changed'], [2, 'domain.verified']]);
+    expect(await typesOf(accountId, 'test')).toEqual([[1, 'account.standing_changed']]);
+  });
+
+  test('an endpoint that stopped by itself is an alert; one that its owner enabled is not', async () => {
+    const [accountId, endpointId] = [uuid(), uuid()];
+    const change = (status: string, reason: string) => record(webhooksChanges.name, accountId, WebhooksChange.encode(WebhooksChange.fromPartial({ accountId, mode: 'live', endpointId, status, reason, at })).finish());
+    await publish(change('paused', 'retries_exhausted'), change('active', ''), change('deleted', ''));
+    const { events } = await page(accountId);
+    expect(events.map(({ type, dataJson }): unknown => [type, JSON.parse(dataJson)])).toEqual([
+      ['account.alert', { alert: { kind: 'webhook_paused', webhook_id: publicId('whk', endpointId), reason: 'retries_exhausted' }, test: false }],
+    ]);
   });
 });
 

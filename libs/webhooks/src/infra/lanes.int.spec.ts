@@ -65,6 +65,39 @@ test('a stop cuts off posts under way as not made, and the next start makes them
   expect(new Set(server.received.slice(4).map(({ headers }) => headers['webhook-id'])).size).toBe(9);
 }, 20_000);
 
+test('a restart after a kill makes the posts that were under way at once, not when their leases end', async () => {
+  const [account, server] = [uuid(), await receiver()];
+  const killed = await start();
+  const endpointId = await add(account, server.url);
+  await killed.stop();
+  const day = runtime.manual.now().toISOString().slice(0, 10);
+  await rows(`INSERT INTO payload (day, event_id, type, body) VALUES ($1::date, 'evt_kill', 'email.sent', '{}')`, day);
+  await rows(`INSERT INTO delivery (endpoint_id, event_id, payload_day, type, created_at, run_at, lease_token, lease_until)
+    VALUES ($1, 'evt_kill', $2::date, 'email.sent', $3, $3, $4, $5)`, endpointId, day, runtime.manual.now(), uuid(), new Date(Date.now() + 60_000));
+  await start();
+  expect((await server.until(1))[0]?.headers['webhook-id']).toBe('evt_kill');
+  expect(await runtime.settle.settled(5000)).toBe(true);
+});
+
+test('a result that comes when the lease has gone to another changes nothing but the list of posts', async () => {
+  const service = await start();
+  const [account, server] = [uuid(), await receiver((response) => void held.push(response))];
+  const held: Parameters<Answer>[0][] = [];
+  const endpointId = await add(account, server.url);
+  await runtime.bus.publish([mailRecord(account), mailRecord(account)]);
+  await server.until(2);
+  const other = uuid();
+  await rows('UPDATE delivery SET lease_token = $2 WHERE endpoint_id = $1', endpointId, other);
+  held[0]?.writeHead(200).end();
+  held[1]?.writeHead(500).end();
+  const { lanes } = service.get<WebhooksService>(WebhooksService);
+  while ((await rows('SELECT FROM attempt WHERE endpoint_id = $1', endpointId)).length < 2) await new Promise(setImmediate);
+  expect(await rows('SELECT tries, exhausted, lease_token FROM delivery WHERE endpoint_id = $1', endpointId))
+    .toEqual(Array(2).fill({ tries: 0, exhausted: false, lease_token: other }));
+  await rows('DELETE FROM delivery WHERE endpoint_id = $1', endpointId);
+  while (!(await lanes.idle())) await new Promise(setImmediate);
+});
+
 test('two replicas share the waiting posts of an endpoint, each made once', async () => {
   const [account, server] = [uuid(), await receiver()];
   const first = await start();

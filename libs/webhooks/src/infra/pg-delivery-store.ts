@@ -37,6 +37,7 @@ const RELEASE: Statement = {
   text: `UPDATE delivery d SET lease_token = NULL, lease_until = NULL FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS g (endpoint_id, event_id, token)
     WHERE d.endpoint_id = g.endpoint_id AND d.event_id = g.event_id AND d.lease_token = g.token`,
 };
+const RELEASE_ALL: Statement = { name: 'delivery_release_all', text: 'UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL' };
 const FORGET: Statement = { name: 'delivery_forget', text: 'DELETE FROM delivery WHERE payload_day < $1::date' };
 
 const ADD_ATTEMPTS: Statement = {
@@ -120,6 +121,11 @@ export class PgDeliveryStore implements DeliveryStore {
 
   async release(posts: readonly LeasedPost[]): Promise<void> {
     await this.db.query(RELEASE, keysOfPosts(posts));
+  }
+
+  /** Ends all leases: only where this process is the only one (the embedded default), at its start. */
+  async releaseAll(): Promise<void> {
+    await this.db.query(RELEASE_ALL);
   }
 
   async anyDue(now: Date): Promise<boolean> {

@@ -60,6 +60,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
   readonly attempts: ListEndpointAttempts;
   private readonly prisma;
   private readonly poster: UndiciPoster;
+  private readonly deliveries: PgDeliveryStore;
   private readonly finisher: Coalescer<PostOutcome, undefined>;
   private readonly consumer;
   private readonly maintenance: Maintenance;
@@ -76,7 +77,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     const policy = new IpPolicy(config);
     const resolver = new HostResolver(config.lookup ?? systemLookup(config.dnsServers), policy);
     this.poster = new UndiciPoster({ resolver, policy, monotonic, ...(config.postTimeoutMs !== undefined && { timeoutMs: config.postTimeoutMs }), ...(config.ca !== undefined && { ca: config.ca }) });
-    const deliveries = new PgDeliveryStore(this.db, box, ids);
+    const deliveries = (this.deliveries = new PgDeliveryStore(this.db, box, ids));
     this.finisher = new Coalescer({ send: async (outcomes) => { await deliveries.finish(outcomes, clock.now()); return outcomes.map(() => undefined); }, minGapMs: 10, monotonic });
     const posts = telemetry.counter('webhooks_posts_total', 'Posts to webhook endpoints by result', ['result']);
     this.lanes = new Lanes({
@@ -101,6 +102,8 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     this.runtime.health.register('webhooks.database', async () => void (await this.db.query({ name: '', text: 'SELECT 1' })));
     await this.maintenance.start();
+    // What a killed process had leased need not wait for the end of its leases where no other process can hold them.
+    if (this.runtime.env === 'embedded') await this.deliveries.releaseAll();
     this.lanes.start();
     await this.consumer.start();
     this.relay.start();
