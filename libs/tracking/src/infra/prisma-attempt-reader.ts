@@ -4,9 +4,9 @@ import type { Attempt, DialogueLine } from '../domain/attempt.js';
 import { addDays, dayOfMessage, utcDay, type FeedScope } from '../domain/message-view.js';
 import { PrismaClient, type Attempt as AttemptRow } from './prisma/generated/client.js';
 
-/** Prisma's client on this context's schema, with two connections of its own: for reads that are not hot. */
+/** Prisma's client on this context's schema, with one connection of its own: for reads that are not hot. */
 export function openPrisma(url: string): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 2, application_name: 'nexora-tracking-prisma', connectionTimeoutMillis: 2000 }, { schema: 'tracking' }) });
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 1, application_name: 'nexora-tracking-prisma', connectionTimeoutMillis: 2000 }, { schema: 'tracking' }) });
 }
 
 /** Reads of table `attempt`. */

@@ -55,7 +55,7 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
     const { bus, clock, wall, monotonic, wake, settle } = runtime;
     const logger = runtime.logger.child({ context: SCHEMA });
     const url = runtime.databaseUrl(SCHEMA);
-    this.db = Database.open({ url, schema: SCHEMA, max: 6 });
+    this.db = Database.open({ url, schema: SCHEMA, max: 5 });
     this.prisma = openPrisma(url);
     const feed = new PgFeedReader(this.db);
     const views = new PgViewReader(this.db);

@@ -7,9 +7,9 @@ import { changeRecord, type ChangeIds } from './change-record.js';
 import { PrismaClient, type Endpoint as EndpointModel } from './prisma/generated/client.js';
 import type { SecretBox } from './secret-box.js';
 
-/** Prisma's client on this context's schema, with two connections of its own: for what is not hot. */
+/** Prisma's client on this context's schema, with one connection of its own: for what is not hot. */
 export function openPrisma(url: string): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 2, application_name: 'nexora-webhooks-prisma', connectionTimeoutMillis: 2000 }, { schema: 'webhooks' }) });
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 1, application_name: 'nexora-webhooks-prisma', connectionTimeoutMillis: 2000 }, { schema: 'webhooks' }) });
 }
 
 // The limit's row is locked while endpoints are counted, so that creations side by side cannot pass it.

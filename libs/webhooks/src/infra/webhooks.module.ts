@@ -71,7 +71,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     const { bus, clock, wall, monotonic, random, ids, wake, settle, rpc, telemetry } = runtime;
     const logger = runtime.logger.child({ context: SCHEMA });
     const url = runtime.databaseUrl(SCHEMA);
-    this.db = Database.open({ url, schema: SCHEMA, max: 6 });
+    this.db = Database.open({ url, schema: SCHEMA, max: 5 });
     this.prisma = openPrisma(url);
     const box = new SecretBox(runtime.keys.derive('webhook-secret'));
     const policy = new IpPolicy(config);
