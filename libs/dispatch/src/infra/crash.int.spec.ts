@@ -265,3 +265,26 @@ describe('several workers', () => {
     expect(after).toBe(before);
   });
 });
+
+describe('a database that stands still', () => {
+  test('sec-F5: the door is told to come again within 2 s, and the same ids are answered once it moves', async () => {
+    const stuck = Promise.withResolvers<void>();
+    const db = new Proxy(postgres.db, {
+      get: (target, property) => {
+        if (property !== 'query') return Reflect.get(target, property) as unknown;
+        return async (statement: Statement, values: readonly unknown[]) => {
+          if (statement.name === 'dispatch_accept_batch') await stuck.promise;
+          return target.query(statement, values);
+        };
+      },
+    });
+    const accept = accepting(new HandFaults(), db);
+    const message = aMessage(ids);
+    const started = performance.now();
+    expect((await accept.submit.execute([message]))[0]).toMatchObject({ kind: 'retry', error: { code: 'temporarily_unavailable', retryAfterS: 2 } });
+    expect(performance.now() - started).toBeLessThan(2_000);
+    stuck.resolve();
+    expect((await accept.submit.execute([message]))[0]).toMatchObject({ kind: 'ok' });
+    expect([await count('message'), await count('outbox')]).toEqual([1, 1]);
+  });
+});

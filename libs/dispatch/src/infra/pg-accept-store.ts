@@ -1,10 +1,11 @@
-import { isAppError, type Clock, type IdSource, type Mode } from '@nexoramail/kernel';
+import { AppError, isAppError, type Clock, type IdSource, type Mode } from '@nexoramail/kernel';
 import { Coalescer, isCommitUnknown, type Counter, type Database, type Faults, type Statement, type Wake } from '@nexoramail/platform';
 import { statusOf } from '../application/accept/submit-messages.js';
 import type { AcceptAnswer, AcceptedMessage, AcceptPlan, AcceptStore } from '../application/ports/accept-ports.js';
 import { dayOf } from '../domain/submission.js';
 import { ACCEPT_BATCH, acceptValues } from './accept-values.js';
 import { decodeAnswer } from './mail-events.js';
+import { within } from './within.js';
 
 interface AcceptRow {
   readonly item: number;
@@ -29,6 +30,10 @@ const LANES = 2;
 /** After these a repeat meets rows. */
 const STORED = new Set(['ok', 'known', 'replay']);
 const DAYS_AHEAD = 31;
+/** A door answers 503 or 451 within 2 s when the database stands still. */
+const PATIENCE_MS = 1_800;
+
+const tooLong = (): AppError => new AppError('temporarily_unavailable', 'The database did not confirm the message in time. Repeat the request.', { retryAfterS: 2 });
 
 const FIND_MESSAGE: Statement = {
   name: 'dispatch_find_accepted',
@@ -112,11 +117,13 @@ export class PgAcceptStore implements AcceptStore {
     const values = acceptValues(plans, clock.now(), wall.now(), ids);
     await faults.point('accept.before-commit');
     const run = async (): Promise<AcceptRow[]> => (await db.query<AcceptRow>(ACCEPT_BATCH, values)).rows;
-    const rows = await run().catch((error: unknown) => {
+    const told = run().catch((error: unknown) => {
       // Unknown: the same ids on a new connection tell whether it was committed.
       if (isCommitUnknown(error)) return run();
       throw error;
     });
+    // Never yes from unknown: who waited this long is told to come again with the same ids, whatever becomes of it.
+    const rows = await within(told, PATIENCE_MS, () => { throw tooLong(); });
     await faults.point('accept.after-commit');
     batches.add(1);
     items.add(plans.length);

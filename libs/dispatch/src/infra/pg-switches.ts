@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { AppError, type Monotonic } from '@nexoramail/kernel';
 import type { Database, Statement } from '@nexoramail/platform';
 import type { IntakeGuard } from '../application/ports/accept-ports.js';
+import { within } from './within.js';
 
 /** What those on call have stopped. */
 export interface SwitchState {
@@ -13,6 +14,8 @@ const READ: Statement = { name: 'dispatch_switches', text: 'SELECT intake_stoppe
 const WRITE: Statement = { name: 'dispatch_switches_set', text: 'UPDATE switches SET intake_stopped = $1, delivery_stopped = $2 RETURNING intake_stopped, delivery_stopped' };
 /** In force within a second everywhere. */
 const FRESH_MS = 800;
+/** A database that stands still must not hold up every request: what it would say of the message itself comes with the commit. */
+const PATIENCE_MS = 300;
 const DISK_FRESH_MS = 5_000;
 /** Intake refuses below this share of free disk. */
 const LEAST_FREE = 0.1;
@@ -25,11 +28,12 @@ export class PgSwitches {
 
   constructor(private readonly db: Database, private readonly monotonic: Monotonic) {}
 
-  /** The switches as they were at most 0.8 s ago. */
-  current(): Promise<SwitchState> {
-    if (this.state && this.monotonic.now() - this.readAt < FRESH_MS) return Promise.resolve(this.state);
+  /** The switches as they were at most 0.8 s ago; as last seen when the database takes long to tell. */
+  async current(): Promise<SwitchState> {
+    const known = this.state;
+    if (known && this.monotonic.now() - this.readAt < FRESH_MS) return known;
     this.reading ??= this.read().finally(() => (this.reading = undefined));
-    return this.reading;
+    return known ? within(this.reading, PATIENCE_MS, () => known) : this.reading;
   }
 
   async set({ intakeStopped, deliveryStopped }: SwitchState): Promise<SwitchState> {
