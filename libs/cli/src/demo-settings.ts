@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_BASE_URL } from '@nexoramail/sdk';
 import { Fault, UsageError, type Io } from './io.js';
+import { systemCode } from './system-error.js';
 
 /** What this program needs of `demo.json` (`interfaces.md` §1). */
 export interface Demo {
@@ -42,7 +43,7 @@ export function readDemo(path: string): DemoFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = systemCode(error) ?? 'unreadable';
     return code === 'ENOENT' || code === 'ENOTDIR' ? { state: 'absent' } : { state: 'broken', reason: `it cannot be read (${code})` };
   }
   try {

@@ -3,6 +3,7 @@ import { ConnectionError, NexoraMailError } from '@nexoramail/sdk';
 import { resolveSettings, START_COMMAND } from './demo-settings.js';
 import { jsonLine, paint, plain, styleFor } from './draw/text.js';
 import { EXIT, Fault, UsageError, type Io } from './io.js';
+import { messageOf, systemCode } from './system-error.js';
 
 /** Tells a person, or with `json` a program, why a command failed; returns the exit code. */
 export function reportFailure(thrown: unknown, io: Io, json: boolean): number {
@@ -26,15 +27,6 @@ export function problemLines(error: NexoraMailError): string[] {
   ];
 }
 
-/** The code of the system's error behind a failed connection, such as `ECONNREFUSED`; undefined when it told none. */
-export function systemCode(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && /^E[A-Z]/.test(at.code)) return at.code;
-    if (at instanceof AggregateError) return systemCode(at.errors[0]);
-  }
-  return undefined;
-}
-
 interface Failure {
   readonly lines: readonly string[];
   readonly facts: Readonly<Record<string, unknown>>;
@@ -56,7 +48,7 @@ function describe(thrown: unknown, io: Io): Failure {
     return of([fix === undefined ? message : `${message} ${fix}`], { code: 'fault', detail: message, ...(fix !== undefined && { fix }) });
   }
   if (thrown instanceof UsageError) return of([thrown.message], { code: 'usage', detail: thrown.message });
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return of([`A defect of this program: ${plain(message)}`, ...(thrown instanceof Error && thrown.stack ? thrown.stack.split('\n').slice(1, 6) : [])], { code: 'internal', detail: message });
 }
 

@@ -2,6 +2,7 @@ import { ConnectionError, ForbiddenError, NexoraMailError, UnauthorizedError, ty
 import { START_COMMAND } from '../demo-settings.js';
 import { plain } from '../draw/text.js';
 import { unreachable } from '../problem.js';
+import { messageOf } from '../system-error.js';
 import { fault, ok, skipped, type Check, type Finding, type Patient, type Reach } from './check.js';
 
 const LIMIT_MS = 5_000;
@@ -22,7 +23,7 @@ export async function checkApi({ io, client, settings }: Patient): Promise<{ rea
     if (error instanceof UnauthorizedError) {
       return { reach: 'answer', finding: fault(`${settings.apiUrl} does not take the key: ${plain(error.message)}`, 'Unset NEXORA_API_KEY to use that of demo.json, or make a new key in the dashboard.') };
     }
-    const detail = plain(error instanceof Error ? error.message : String(error));
+    const detail = plain(messageOf(error));
     return error instanceof NexoraMailError && error.status !== null
       ? { reach: 'answer', finding: fault(`${settings.apiUrl} answers ${error.status}: ${detail}`, 'Look at the log of NexoraMail.') }
       : { reach: 'nothing', finding: fault(`${settings.apiUrl}: ${detail}`, `Look at the log of NexoraMail; if it does not run: ${START_COMMAND}`) };

@@ -23,7 +23,7 @@ export interface Patient {
   /** Undefined when there is neither `demo.json` nor a key. */
   readonly settings: Settings | undefined;
   readonly client: NexoraMail | undefined;
-  /** The embedded stack, or why what is only there is not looked at. */
+  /** Undefined for another installation: what only the embedded stack has is then not looked at. */
   readonly embedded: Demo | undefined;
 }
 

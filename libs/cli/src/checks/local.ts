@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { START_COMMAND } from '../demo-settings.js';
+import { systemCode } from '../system-error.js';
 import { fault, ok, skipped, type Check } from './check.js';
 
 /** Below this share of free disk the service refuses new mail (`flows.md` §9). */
@@ -28,7 +29,7 @@ export const dataFolderCheck: Check = {
       await writeFile(probe, 'x', { flag: 'wx' });
       return ok(`${dataDir} can be written`);
     } catch (error) {
-      return fault(`${dataDir} cannot be written (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`, 'Give this user the right to write there, make room, or set NEXORA_DATA_DIR.');
+      return fault(`${dataDir} cannot be written (${systemCode(error) ?? 'unknown reason'})`, 'Give this user the right to write there, make room, or set NEXORA_DATA_DIR.');
     } finally {
       await rm(probe, { force: true }).catch(() => undefined);
     }

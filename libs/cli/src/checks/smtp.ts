@@ -4,7 +4,7 @@ import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Demo } from '../demo-settings.js';
 import { plain } from '../draw/text.js';
-import { systemCode } from '../problem.js';
+import { messageOf, systemCode } from '../system-error.js';
 import { RESTART } from './api.js';
 import { fault, NOT_EMBEDDED, ok, type Check, type Finding, type Patient } from './check.js';
 import { SmtpDialogue, UnexpectedReply } from './smtp-dialogue.js';
@@ -43,6 +43,8 @@ async function examine({ embedded, settings, io }: Patient, portOf: (demo: Demo)
       clear.release();
     }
     const secure = connectTls({ socket, ca, minVersion: 'TLSv1.3', host: smtp.host, ...(isIP(smtp.host) === 0 && { servername: smtp.host }) });
+    socket.on('error', (error: Error) => void secure.destroy(error));
+    secure.on('error', () => undefined); // whoever waits is told; a late one concerns nobody
     await once(secure, 'secureConnect', { signal: AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT_MS)]) });
     const dialogue = new SmtpDialogue(secure, LIMIT_MS);
     if (!startTls) await dialogue.ask(undefined, 220);
@@ -68,10 +70,10 @@ function judgeCertificate(at: string, socket: TLSSocket, now: number): Finding {
 const RENEW = 'Stop NexoraMail, remove the folder `tls` in its data folder (or replace NEXORA_SMTP_TLS_CERT), start it again.';
 
 function explain(at: string, error: unknown): Finding {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : systemCode(error);
-  if (error instanceof UnexpectedReply) return fault(plain(`${at}: ${error.message}`), error.reply.startsWith('535') ? 'The key is not taken: unset NEXORA_API_KEY, or use a live one.' : RESTART);
+  const code = systemCode(error);
+  if (error instanceof UnexpectedReply) return fault(plain(`${at}: ${error.message}`), error.reply.startsWith('535') ? 'Unset NEXORA_API_KEY to use the key of demo.json.' : RESTART);
   if (code === 'ECONNREFUSED') return fault(`nothing listens at ${at}`, RESTART);
   if (code !== undefined && CERTIFICATE.test(code)) return fault(`${at} has a certificate that its own authority did not sign for it (${code})`, RENEW);
   if (code !== undefined && /SSL|TLS|EPROTO/.test(code)) return fault(`${at} does not speak TLS 1.3 (${code})`, RESTART);
-  return fault(plain(`${at}: ${error instanceof Error && error.name !== 'AbortError' ? error.message : 'no handshake in time'}`), RESTART);
+  return fault(plain(`${at}: ${code === 'ABORT_ERR' ? 'no handshake in time' : messageOf(error)}`), RESTART);
 }

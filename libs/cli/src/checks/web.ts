@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Demo } from '../demo-settings.js';
 import { plain } from '../draw/text.js';
-import { systemCode } from '../problem.js';
+import { systemCode } from '../system-error.js';
 import { RESTART } from './api.js';
 import { fault, NOT_EMBEDDED, ok, type Check, type Finding } from './check.js';
 

@@ -7,6 +7,7 @@ import { dashboardCheck, dnsCheck, trackingCheck, viewerCheck } from '../checks/
 import { dataDirOf, demoPathOf, readDemo, resolveSettings, START_COMMAND, type Settings } from '../demo-settings.js';
 import { jsonLine, paint, plain, styleFor, type Style } from '../draw/text.js';
 import { EXIT, Fault, type Io } from '../io.js';
+import { messageOf } from '../system-error.js';
 
 /** Options of `nexora doctor`, as the command line gives them. */
 export interface DoctorFlags {
@@ -53,7 +54,7 @@ async function finding(check: Check, patient: Patient): Promise<Finding> {
   try {
     return await check.run(patient);
   } catch (error) {
-    return fault(plain(error instanceof Error ? error.message : String(error)), `Look at the log of NexoraMail; if it does not run: ${START_COMMAND}`);
+    return fault(plain(messageOf(error)), `Look at the log of NexoraMail; if it does not run: ${START_COMMAND}`);
   }
 }
 
