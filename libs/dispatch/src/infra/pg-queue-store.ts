@@ -7,13 +7,14 @@ import { toLeased, type LeasedRow } from './queue-rows.js';
 import { Blob, replyJson } from './sql-values.js';
 
 const LEASE_MS = 60_000;
-const MAX_LANES = 1_000;
+/** Looks over lanes that turn out to be under lease already, before the caller waits for the next wake-up. */
+const MAX_ROUNDS = 10;
 const NIL = '00000000-0000-0000-0000-000000000000';
 const FINISH_PARAMETERS = 22;
 
 const LEASE: Statement = {
   name: 'dispatch_lease_due',
-  text: `SELECT l.last_site, l.last_account, r.* FROM lease_due($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS l LEFT JOIN LATERAL leased_rows($4, l.ids, l.ns) AS r ON true`,
+  text: `SELECT l.last_site, l.last_account, l.complete, r.* FROM lease_due($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS l LEFT JOIN LATERAL leased_rows($4, l.ids, l.ns) AS r ON true`,
 };
 const LEASE_OTHER: Statement = { name: 'dispatch_lease_other', text: 'SELECT r.* FROM lease_other($1, $2, $3, $4, $5, $6, $7, $8) AS l CROSS JOIN LATERAL leased_rows($5, l.ids, l.ns) AS r' };
 const RENEW: Statement = {
@@ -29,12 +30,18 @@ const PAUSE: Statement = {
 };
 const RESUME: Statement = {
   name: 'dispatch_resume',
-  text: `UPDATE queue SET state = 0 WHERE (message_id, n) IN (SELECT message_id, n FROM queue WHERE state = 4 AND account_id = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+  text: `UPDATE queue SET state = CASE WHEN run_at > $3 THEN 5 ELSE 0 END
+    WHERE (message_id, n) IN (SELECT message_id, n FROM queue WHERE state = 4 AND account_id = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+};
+const RIPEN: Statement = {
+  name: 'dispatch_ripen',
+  text: `UPDATE queue SET state = 0 WHERE (message_id, n) IN (
+      SELECT message_id, n FROM queue WHERE state = 5 AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $2) ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)`,
 };
 const PAUSED: Statement = { name: 'dispatch_paused_accounts', text: 'SELECT DISTINCT account_id FROM queue WHERE state = 4' };
 const IDLE: Statement = {
   name: 'dispatch_idle',
-  text: `SELECT NOT EXISTS (SELECT FROM queue WHERE state = 0 AND run_at <= $1 AND (expires_at > $1 OR (run_at > $2 AND run_at < expires_at)))
+  text: `SELECT NOT EXISTS (SELECT FROM queue WHERE state IN (0, 5) AND run_at <= $1 AND (expires_at > $1 OR (run_at > $2 AND run_at < expires_at)))
       AND NOT EXISTS (SELECT FROM queue WHERE expires_at <= $1) AND NOT EXISTS (SELECT FROM queue WHERE state = 1 AND run_at <= $1) AS idle`,
 };
 
@@ -59,15 +66,22 @@ export class PgQueueStore implements QueueStore {
     this.finishes = new Coalescer({ send: (batch) => this.write(batch), sizeOf: sizeOf, minGapMs: 10, maxWaitingItems: 5_000, monotonic: parts.monotonic });
   }
 
-  async lease({ limit, free, defaultFree, since }: LeaseRequest): Promise<LeasedRecipient[]> {
+  async lease(request: LeaseRequest): Promise<LeasedRecipient[]> {
+    for (let round = 1; ; round++) {
+      const { rows, complete } = await this.leaseLanes(request);
+      if (rows.length > 0 || complete || round === MAX_ROUNDS) return rows;
+    }
+  }
+
+  private async leaseLanes({ limit, free, defaultFree, since }: LeaseRequest): Promise<{ rows: LeasedRecipient[]; complete: boolean }> {
     const token = randomUUID();
     const { now, wall, until, endsAt } = this.times();
-    const { rows } = await this.parts.db.query<LeasedRow & { last_site: string; last_account: string }>(LEASE, [
-      now, wall, until, token, limit, since, [...free.keys()], [...free.values()], defaultFree, this.cursor.site, this.cursor.account, MAX_LANES,
+    const { rows } = await this.parts.db.query<LeasedRow & { last_site: string; last_account: string; complete: boolean }>(LEASE, [
+      now, wall, until, token, limit, since, [...free.keys()], [...free.values()], defaultFree, this.cursor.site, this.cursor.account,
     ]);
     const [first] = rows;
-    this.cursor = first ? { site: first.last_site, account: first.last_account } : { site: '', account: NIL };
-    return rows.flatMap((row) => ((row.message_id as string | null) === null ? [] : [toLeased(row, token, endsAt)]));
+    if (first) this.cursor = { site: first.last_site, account: first.last_account };
+    return { complete: first?.complete ?? true, rows: rows.flatMap((row) => ((row.message_id as string | null) === null ? [] : [toLeased(row, token, endsAt)])) };
   }
 
   async leaseOther(kind: OtherEnd, limit: number, since: Date, accountIds: readonly string[]): Promise<LeasedRecipient[]> {
@@ -93,7 +107,11 @@ export class PgQueueStore implements QueueStore {
   }
 
   async resume(accountIds: readonly string[], limit: number): Promise<number> {
-    return (await this.parts.db.query(RESUME, [accountIds, limit])).rowCount;
+    return (await this.parts.db.query(RESUME, [accountIds, limit, this.parts.clock.now()])).rowCount;
+  }
+
+  async ripen(limit: number): Promise<number> {
+    return (await this.parts.db.query(RIPEN, [this.parts.clock.now(), this.parts.wall.now(), limit])).rowCount;
   }
 
   async pausedAccounts(): Promise<string[]> {

@@ -149,8 +149,8 @@ CREATE TABLE recipient (
 ) PARTITION BY RANGE (release_day);
 CREATE TABLE recipient_default PARTITION OF recipient DEFAULT WITH (fillfactor = 85);
 
--- One row per recipient that is not final. state: 0 due or waiting for run_at, 1 scheduled, 2 held, 3 blocked by a predecessor of its
--- ordering key, 4 paused by the account's standing. run_at and expires_at are business time; lease_until and screened_at real time.
+-- One row per recipient that is not final. state: 0 due, 1 scheduled, 2 held, 3 blocked by a predecessor of its ordering key, 4 paused by
+-- the account's standing, 5 waiting for its next try. run_at and expires_at are business time; lease_until and screened_at real time.
 CREATE TABLE queue (
   message_id   uuid        NOT NULL,
   n            smallint    NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE queue (
   account_id   uuid        NOT NULL,
   mode         text        NOT NULL,
   site         text        NOT NULL,
-  state        smallint    NOT NULL CHECK (state BETWEEN 0 AND 4),
+  state        smallint    NOT NULL CHECK (state BETWEEN 0 AND 5),
   run_at       timestamptz NOT NULL,
   expires_at   timestamptz NOT NULL,
   tries        smallint    NOT NULL DEFAULT 0,
@@ -174,10 +174,11 @@ CREATE TABLE queue (
   after_id     uuid,
   PRIMARY KEY (message_id, n)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_insert_scale_factor = 0.1);
--- The lease: lanes (site, account) in turn, due rows of a lane by time. Scheduled, held, blocked and paused rows stay out.
+-- The lease: lanes (site, account) in turn, rows of a lane by time. It holds due rows only, so its cost does not grow with what waits.
 CREATE INDEX queue_due_idx ON queue (site, account_id, run_at) WHERE state = 0;
 CREATE INDEX queue_expiry_idx ON queue (expires_at);
 CREATE INDEX queue_scheduled_idx ON queue (run_at) WHERE state = 1;
+CREATE INDEX queue_waiting_idx ON queue (run_at) WHERE state = 5;
 CREATE INDEX queue_paused_idx ON queue (account_id) WHERE state = 4;
 CREATE INDEX queue_ordering_idx ON queue (account_id, mode, ordering_key) WHERE ordering_key IS NOT NULL;
 CREATE INDEX queue_after_idx ON queue (after_id) WHERE after_id IS NOT NULL;
@@ -510,11 +511,11 @@ $$;
 
 -- Leases due rows over the lanes (site, account) in turn, from the lane after the cursor. A site gives at most its free slots, and at most a
 -- quarter of them to one account while others wait there. p_since: rows that fell due in a jump of the test clock have their one try even if
--- they expired within the same jump (p_now when there was none).
+-- they expired within the same jump (p_now when there was none). `complete`: every lane was looked at.
 CREATE FUNCTION lease_due(
   p_now timestamptz, p_wall timestamptz, p_until timestamptz, p_token uuid, p_limit int, p_since timestamptz,
-  p_sites text[], p_free int[], p_default int, p_after_site text, p_after_account uuid, p_max_lanes int
-) RETURNS TABLE (last_site text, last_account uuid, ids uuid[], ns smallint[])
+  p_sites text[], p_free int[], p_default int, p_after_site text, p_after_account uuid
+) RETURNS TABLE (last_site text, last_account uuid, complete boolean, ids uuid[], ns smallint[])
   LANGUAGE plpgsql
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -535,6 +536,7 @@ DECLARE
   v_left int := p_limit;
   v_share int;
   v_probes int := 0;
+  v_complete boolean := false;
   r record;
 BEGIN
   LOOP
@@ -542,13 +544,15 @@ BEGIN
     SELECT q.site, q.account_id, q.run_at INTO r FROM queue q
       WHERE q.state = 0 AND (q.site, q.account_id) > (v_site, v_account) ORDER BY q.site, q.account_id, q.run_at LIMIT 1;
     IF NOT FOUND THEN
+      v_complete := v_wrapped;
       EXIT WHEN v_wrapped;
       v_wrapped := true;
       v_site := '';
       v_account := '00000000-0000-0000-0000-000000000000';
       CONTINUE;
     END IF;
-    EXIT WHEN v_wrapped AND p_after_site <> '' AND (r.site, r.account_id) > (p_after_site, p_after_account);
+    v_complete := v_wrapped AND p_after_site <> '' AND (r.site, r.account_id) > (p_after_site, p_after_account);
+    EXIT WHEN v_complete;
     v_site := r.site;
     v_account := r.account_id;
     IF r.run_at <= p_now THEN
@@ -567,10 +571,11 @@ BEGIN
         v_lane_account := v_lane_account || r.account_id;
       END IF;
     END IF;
-    EXIT WHEN cardinality(v_lane_site) >= p_max_lanes OR v_probes >= 20 * p_max_lanes;
+    -- As many lanes as rows are wanted: each gives at least one, and the next call goes on behind the last.
+    EXIT WHEN cardinality(v_lane_site) >= p_limit OR v_probes >= 1000;
   END LOOP;
   IF cardinality(v_lane_site) = 0 THEN
-    RETURN QUERY SELECT v_site, v_account, '{}'::uuid[], '{}'::smallint[];
+    RETURN QUERY SELECT v_site, v_account, v_complete, '{}'::uuid[], '{}'::smallint[];
     RETURN;
   END IF;
   v_share := greatest(1, p_limit / cardinality(v_lane_site));
@@ -595,7 +600,7 @@ BEGIN
   ), taken AS (
     UPDATE queue q SET lease_token = p_token, lease_until = p_until FROM picked WHERE q.message_id = picked.message_id AND q.n = picked.n RETURNING q.message_id, q.n
   )
-  SELECT v_site, v_account, coalesce(array_agg(t.message_id), '{}'), coalesce(array_agg(t.n), '{}') FROM taken t;
+  SELECT v_site, v_account, v_complete, coalesce(array_agg(t.message_id), '{}'), coalesce(array_agg(t.n), '{}') FROM taken t;
 END $$;
 
 -- Leases rows for another end than an attempt: 'expire' (past expires_at, not to be tried any more), 'release' (scheduled and due),
@@ -612,7 +617,7 @@ BEGIN
     SELECT * FROM (
       SELECT q.message_id, q.n FROM queue q
         WHERE p_kind = 'expire' AND q.expires_at <= p_now AND (q.lease_until IS NULL OR q.lease_until < p_wall)
-          AND NOT (q.state = 0 AND q.run_at <= p_now AND q.run_at > p_since AND q.run_at < q.expires_at)
+          AND NOT (q.state IN (0, 5) AND q.run_at <= p_now AND q.run_at > p_since AND q.run_at < q.expires_at)
         ORDER BY q.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED) AS expired
     UNION ALL
     SELECT * FROM (

@@ -54,14 +54,14 @@ export class AttemptDelivery {
     const signing = await this.signing(row);
     if ('kind' in signing) return signing;
     const built = row.mode === 'test' ? NOTHING_TO_SEND : await this.builder(row, signing);
-    if (built === undefined) return giveBack(row, { runAt: this.in(WAIT_FOR_KEY_MS), reason: 'no_signing_key' });
+    if (built === undefined) return this.wait(row, WAIT_FOR_KEY_MS, 'no_signing_key');
     await this.parts.point('deliver.before-mail');
     if (signal.aborted) return giveBack(row, { runAt: row.runAt, reason: row.reason });
     const startedAt = this.parts.clock.now();
     const envelope = { returnPath: row.mode === 'test' ? '' : this.parts.returnPaths.mint(row, signing.returnPathDomain), recipient: row.address, requireTls: row.requireTls, needsSmtpUtf8: built.needsSmtpUtf8, eightBit: built.eightBit, lane: row.site, tries: row.tries };
     const transport = row.mode === 'test' ? this.parts.simulated : this.parts.live;
     const outcome = await transport.deliver(envelope, built.mime, { signal, beforeFinalDot: () => this.mayFinish(row) });
-    await this.parts.point('deliver.after-250');
+    if (outcome.kind === 'accepted') await this.parts.point('deliver.after-250');
     return this.conclude(row, outcome, startedAt);
   }
 
@@ -99,7 +99,7 @@ export class AttemptDelivery {
     });
     if (answer.kind === 'ok') return this.screened(row, answer.value);
     // Not for the message to pay: it waits until the domain is well again, or its time is over.
-    return giveBack(row, { runAt: this.in(answer.kind === 'retry' ? WAIT_FOR_SERVICE_MS : WAIT_FOR_KEY_MS), reason: answer.error.code });
+    return this.wait(row, answer.kind === 'retry' ? WAIT_FOR_SERVICE_MS : WAIT_FOR_KEY_MS, answer.error.code);
   }
 
   private screened(row: LeasedRecipient, facts: ScreenFacts): SigningFacts | Finish {
@@ -126,16 +126,17 @@ export class AttemptDelivery {
 
   private failed(row: LeasedRecipient, error: unknown): Finish {
     const now = this.parts.clock.now();
-    if (isAppError(error) && error.definition.retryable && error.code !== 'internal') return giveBack(row, { runAt: this.in(WAIT_FOR_SERVICE_MS), reason: error.code });
+    if (isAppError(error) && error.definition.retryable && error.code !== 'internal') return this.wait(row, WAIT_FOR_SERVICE_MS, error.code);
     this.parts.journal.defect(row, error);
     // A message that can never be built or must never go on the wire ends here, and not silently.
     if (error instanceof UnsafeMessageError) return finishWithout(row, { status: 'failed', reason: 'content_rejected' }, now, this.parts.ids.uuid());
     if (isAppError(error) && error.code !== 'internal') return finishWithout(row, { status: 'failed', reason: error.code === 'validation_failed' ? 'content_rejected' : 'system_error' }, now, this.parts.ids.uuid());
-    return giveBack(row, { runAt: this.in(WAIT_AFTER_DEFECT_MS), reason: 'system_error' });
+    return this.wait(row, WAIT_AFTER_DEFECT_MS, 'system_error');
   }
 
-  private in(ms: number): Date {
-    return new Date(this.parts.clock.now().getTime() + ms);
+  /** Back into the queue without a try, for a while. */
+  private wait(row: LeasedRecipient, ms: number, reason: string): Finish {
+    return giveBack(row, { runAt: new Date(this.parts.clock.now().getTime() + ms), reason, state: QUEUE_STATES.waiting });
   }
 }
 

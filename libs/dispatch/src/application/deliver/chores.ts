@@ -6,8 +6,9 @@ import { finishWithout, release } from './finishes.js';
 
 const BATCH = 500;
 const PAUSE_BATCH = 1_000;
+const RIPEN_BATCH = 1_000;
 
-/** What happens to queue rows besides attempts, each second: expiry, release of scheduled mail, pauses by standing. Every step may be repeated. */
+/** What happens to queue rows besides attempts, each second: expiry, release of scheduled mail, next tries that have come, pauses by standing. Every step may be repeated. */
 export class QueueChores {
   constructor(
     private readonly store: QueueStore,
@@ -23,7 +24,9 @@ export class QueueChores {
     await this.standing();
     const expired = await this.drain('expire', [], (row, at) => finishWithout(row, { status: 'expired', reason: 'expired' }, at, this.ids.uuid()));
     const released = await this.drain('release', [], (row, at) => release(row, at, this.ids.uuid()));
-    return expired + released > 0;
+    let ripe = 0;
+    for (let moved = RIPEN_BATCH; moved === RIPEN_BATCH; ripe += moved) moved = await this.store.ripen(RIPEN_BATCH);
+    return expired + released + ripe > 0;
   }
 
   /** Due rows of held accounts leave the due index, those of freed accounts come back, those of terminated ones end. */

@@ -3,7 +3,7 @@ import { expired, type AttemptFacts, type Outcome, type Reply, type Verdict } fr
 import type { AttemptRecord, Finish, LeasedRecipient, RecipientStep } from '../ports/deliver-ports.js';
 
 /** States of a queue row. */
-export const QUEUE_STATES = { due: 0, scheduled: 1, held: 2, blocked: 3, paused: 4 } as const;
+export const QUEUE_STATES = { due: 0, scheduled: 1, held: 2, blocked: 3, paused: 4, waiting: 5 } as const;
 
 /** An attempt as it is recorded. */
 export function attemptOf(row: LeasedRecipient, outcome: Exclude<Outcome, { kind: 'aborted' }>, startedAt: Date, endedAt: Date, ids: IdSource): AttemptRecord {
@@ -30,7 +30,7 @@ export function finishAttempt(row: LeasedRecipient, verdict: Verdict, attempt: A
   // A try that would come after the end is never made: then there is no next time to tell.
   const next = verdict.runAt.getTime() < row.expiresAt.getTime() ? verdict.runAt : undefined;
   steps.push({ type: 'email.delayed', at: attempt.endedAt, attempt: attempt.n, reply: attempt.reply, classification: verdict.classification, reason: verdict.reason, nextAttemptAt: next, status: 'delayed' });
-  return { ...common, kind: 'later', status: 'delayed', reason: verdict.reason, unknowns: verdict.unknowns, state: QUEUE_STATES.due, runAt: verdict.runAt, steps };
+  return { ...common, kind: 'later', status: 'delayed', reason: verdict.reason, unknowns: verdict.unknowns, state: QUEUE_STATES.waiting, runAt: verdict.runAt, steps };
 }
 
 function replyFallback(row: LeasedRecipient, facts: AttemptFacts): Reply | undefined {
@@ -48,7 +48,7 @@ export function finishWithout(row: LeasedRecipient, end: { readonly status: 'exp
   };
 }
 
-/** The lease is given up and no try is counted; `reason` tells why it waits. */
+/** The lease is given up and no try is counted; `reason` tells why it waits. Due again at once unless a state says otherwise. */
 export function giveBack(row: LeasedRecipient, waiting: { readonly runAt: Date; readonly reason: string; readonly state?: number }): Finish {
   return {
     row, kind: 'back', status: 'queued', reason: waiting.reason, tries: row.tries, unknowns: row.unknowns, sent: row.sent, state: waiting.state ?? QUEUE_STATES.due,

@@ -122,6 +122,8 @@ export interface QueueStore {
   /** Moves due rows of held accounts out of the due index, and back; rows moved. */
   pause(accountIds: readonly string[], limit: number): Promise<number>;
   resume(accountIds: readonly string[], limit: number): Promise<number>;
+  /** Makes rows due whose next try has come; rows moved. */
+  ripen(limit: number): Promise<number>;
   /** Accounts that have rows in state paused. */
   pausedAccounts(): Promise<string[]>;
   /** Nothing due is left untried. */
