@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
 import { EmptyState, errorFacts, IconButton, Menu, Segments, Skeleton, ThemeToggle, useToast, visibleText } from '@nexoramail/ui';
 import { useEffect, useRef, type ReactElement } from 'react';
+import { forgetAccountData } from '../api/account-data.js';
 import { useMode } from '../api/mode.js';
 import { ApiProvider } from '../api/use-api.js';
 import { LiveProvider } from '../live/live-provider.js';
@@ -81,7 +82,7 @@ function AccountMenu({ session }: { session: Session }): ReactElement {
     }
     await navigate({ to: '/sign-in' });
     client.setQueryData(sessionQuery.queryKey, null);
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+    forgetAccountData(client);
   };
   return (
     <Menu

@@ -14,6 +14,8 @@ export interface Column<Row> {
   /** On a phone, the name before the value of a `line` or `meta`; default: the header. Empty: none. */
   readonly lineLabel?: string;
   readonly align?: 'end';
+  /** A share of the table's width, such as `30%`, for columns whose content could take any. */
+  readonly width?: string;
   /** As narrow as its content. */
   readonly shrink?: boolean;
   /** Makes the column sortable: only for lists that are loaded whole, since a page cannot be sorted truly. */
@@ -53,7 +55,7 @@ export function DataTable<Row extends object>({ label, columns, rows, rowId, lin
               const sorted = column.getIsSorted();
               const name = byId.get(id)?.header;
               return (
-                <th key={id} role="columnheader" scope="col" data-align={byId.get(id)?.align} data-shrink={byId.get(id)?.shrink} aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}>
+                <th key={id} role="columnheader" scope="col" data-align={byId.get(id)?.align} data-shrink={byId.get(id)?.shrink} style={{ width: byId.get(id)?.width }} aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}>
                   {column.getCanSort() ? <button type="button" className="n-table__sort" onClick={column.getToggleSortingHandler()}>{name}<Icon name="arrowUp" /></button> : name}
                 </th>
               );

@@ -64,14 +64,17 @@ function draw(element: HTMLElement, { times, series, format, logarithmic, height
     cursor: { y: false, points: { size: 7 } },
     legend: { show: false },
     scales: { y: logarithmic ? { distr: 3 } : { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
-    axes: [{ ...axis, values: (_plot, splits) => splits.map(timeLabel) }, { ...axis, size: 64, values: (_plot, splits) => splits.map((value) => (value === null ? '' : format(value))) }],
+    axes: [{ ...axis, values: (_plot, splits) => splits.map((at) => timeLabel(at, splits)) }, { ...axis, size: 64, values: (_plot, splits) => splits.map((value) => (value === null ? '' : format(value))) }],
     series: [{}, ...series.map((one): uPlot.Series => ({ label: one.label, stroke: color(`${one.tone}-solid`), width: 0, spanGaps: false, points: { show: true, size: 5, fill: color(`${one.tone}-solid`) } }))],
   };
   return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])], element);
 }
 
-function timeLabel(seconds: number): string {
-  return formatTime(new Date(seconds * 1_000).toISOString(), { hour: '2-digit', minute: '2-digit' });
+/** The time of a tick; with seconds, or with the day, where ticks are that close or that far. */
+function timeLabel(seconds: number, [first = 0, second = first + 60]: readonly number[]): string {
+  const gap = second - first;
+  const options: Intl.DateTimeFormatOptions = gap >= 86_400 ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit', ...(gap < 60 && { second: '2-digit' }) };
+  return formatTime(new Date(seconds * 1_000).toISOString(), options);
 }
 
 /** What the browser makes of a CSS colour, `light-dark()` included; a canvas understands neither it nor `var()`. */

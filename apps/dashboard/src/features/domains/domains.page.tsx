@@ -9,8 +9,8 @@ const COLUMNS: readonly Column<DomainRecord>[] = [
   { id: 'purpose', header: 'Purpose', slot: 'title', cell: ({ purpose, required }) => <>{PURPOSES[purpose] ?? humanize(purpose)}{!required && <span className="n-faint"> (optional)</span>}</> },
   { id: 'status', header: 'Status', slot: 'aside', shrink: true, cell: ({ status }) => <StatusBadge status={status} /> },
   { id: 'type', header: 'Type', shrink: true, cell: ({ type }) => <code>{type}</code> },
-  { id: 'host', header: 'Host', cell: ({ host }) => <Copyable text={host} label="Copy the host" /> },
-  { id: 'value', header: 'Value', cell: (record) => <RecordValue record={record} /> },
+  { id: 'host', header: 'Host', width: '32%', cell: ({ host }) => <Copyable text={host} label="Copy the host" /> },
+  { id: 'value', header: 'Value', width: '44%', cell: (record) => <RecordValue record={record} /> },
 ];
 
 const PURPOSES: Readonly<Record<string, string>> = { dkim: 'DKIM', return_path: 'Return path', dmarc: 'DMARC', tracking: 'Tracking host' };

@@ -2,9 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { Button, errorFacts, Icon, Notice, TextField, ThemeToggle } from '@nexoramail/ui';
 import { useEffect, useState, type ReactElement } from 'react';
+import { forgetAccountData } from '../../api/account-data.js';
 import { Brand } from '../../app/brand.js';
 import { nextPath } from '../../session/next-path.js';
-import { demoQuery, SESSION_KEY, sessionQuery, signIn, verifyFactor, type DemoAccount } from '../../session/session.js';
+import { demoQuery, sessionQuery, signIn, verifyFactor, type DemoAccount } from '../../session/session.js';
 import { signInAsDemo } from './demo-sign-in.js';
 
 const route = getRouteApi('/sign-in');
@@ -18,7 +19,7 @@ export function SignInPage(): ReactElement {
   const [step, setStep] = useState<'password' | 'factor'>('password');
   useEffect(() => { document.title = 'Sign in · NexoraMail'; }, []);
   const done = async (): Promise<void> => {
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+    forgetAccountData(client);
     await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
     router.history.push(nextPath(next));
   };
