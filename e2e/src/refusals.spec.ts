@@ -86,7 +86,8 @@ const REST: readonly Case[] = [
 ];
 
 describe('REST says what is wrong, where, and how to mend it', () => {
-  test.each(REST)('%s', async (_name, change, status, code, pointer) => {
+  // A row that is too short would make jest hand in its `done`.
+  test.each(REST.map(([name, change, status, code, pointer]) => [name, change, status, code, pointer ?? null] as const))('%s', async (_name, change, status, code, pointer) => {
     const body = typeof change === 'string' ? change : stack.mail('delivered@sandbox.test', change);
     const reply = await stack.api('POST', '/v1/emails', body, { 'content-type': 'application/json' });
     const problem = reply.body as { code: string; detail: string; type: string; status: number; request_id: string; errors?: { pointer: string; message: string }[] };
@@ -95,7 +96,7 @@ describe('REST says what is wrong, where, and how to mend it', () => {
     expect(problem).toMatchObject({ status, type: `${stack.demo.api_url}/docs/errors#${code}`, request_id: reply.headers.get('x-request-id') });
     expect(problem.detail.length).toBeGreaterThan(15);
     expect(problem.detail).not.toMatch(/ajv|fastify|postgres|schema|undefined|\[object/i);
-    if (pointer !== undefined) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer);
+    if (pointer !== null) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer);
   });
 
   test.each([

@@ -113,7 +113,7 @@ export class GatewayServer implements OnApplicationShutdown {
 async function callerOf(request: FastifyRequest, keys: KeyPrincipals, sessions: SessionAuth, tls: boolean): Promise<Caller> {
   if (/nxm_(live|test)_/.test(request.url)) throw new AppError('unauthorized', 'An API key must never be part of a URL: it ends up in logs. Send it as `Authorization: Bearer …`, and replace this key.');
   const token = tokenOfCookies(request.headers.cookie, tls);
-  if (request.headers.authorization === undefined && token !== undefined) {
+  if ((request.headers.authorization ?? '') === '' && token !== undefined) {
     return sessions.caller({ token, method: request.method, mode: headerOf(request, 'x-nexora-mode'), csrf: headerOf(request, 'x-nexora-csrf'), origin: headerOf(request, 'origin'), host: request.headers.host });
   }
   return callerOfPrincipal(await keys.authenticate(keyOfHeader(request.headers.authorization)));

@@ -52,6 +52,16 @@ export async function findEmail(deps: Pick<EmailRoutesDeps, 'messages' | 'views'
   throw notFound('em', id);
 }
 
+/** The page with dispatch's view where it still has the rows: it alone knows subjects, and the states of this moment. Best effort: a list needs tracking only. */
+async function freshViews(deps: Pick<EmailRoutesDeps, 'messages'>, caller: Caller, page: readonly EmailView[]): Promise<readonly EmailView[]> {
+  if (page.length === 0) return page;
+  const { results } = await deps.messages.getMessages({ scope: scopeOf(caller), messageIds: page.map(({ id }) => id) }).catch(() => ({ results: [] }));
+  return page.map((view, index) => {
+    const result = results[index]?.result;
+    return result?.$case === 'ok' ? result.ok : view;
+  });
+}
+
 /** `/v1/emails`: send, list, one, its events and attempts. */
 export function emailRoutes(deps: EmailRoutesDeps): Operation[] {
   return [
@@ -83,7 +93,8 @@ export function emailRoutes(deps: EmailRoutesDeps): Operation[] {
           createdBefore: filters.created_before === undefined ? undefined : new Date(filters.created_before),
           metadata: metadata ?? {},
         });
-        return { status: 200, body: pageJson(messages.map((view) => emailJson(view, statusOf(view))), page) };
+        const fresh = await freshViews(deps, caller, messages);
+        return { status: 200, body: pageJson(fresh.map((view) => emailJson(view, statusOf(view))), page) };
       },
     }),
     defineOperation({
