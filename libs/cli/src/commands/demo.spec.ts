@@ -26,8 +26,8 @@ test('draws a delivery, a bounce and a deferral with its two retries', async () 
   expect(stack.sent.map((body) => (body as { to: string }).to)).toEqual(['delivered+u1@sandbox.test', 'bounce+u2@sandbox.test', 'defer+u3@sandbox.test']);
 });
 
-test('without a test clock the deferral ends as delayed, and says when the retry follows', async () => {
-  stack.testClock = false;
+test.each([404, 405])('without a test clock (%i) the deferral ends as delayed, and says when the retry follows', async (status) => {
+  stack.override = ({ path }) => (path === '/test/clock' ? { status, body: {} } : undefined);
   expect(await runCli(['demo'], io)).toBe(0);
   expect(io.output).toContain('The test clock is off, so the next try follows in about 2 minutes.');
   expect(io.output).toContain('3 of 3 as expected.');

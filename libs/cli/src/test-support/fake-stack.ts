@@ -42,8 +42,6 @@ export class FakeStack {
   readonly folder = mkdtempSync(join(tmpdir(), 'nexora-cli-'));
   readonly seen: Seen[] = [];
   readonly key = 'nxm_live_fakefakefake';
-  /** Whether `/test/clock` is there. */
-  testClock = true;
   /** What a mailbox does at each try; the last one is repeated. Anything else is delivered. */
   mailboxes: Readonly<Record<string, readonly string[]>> = { bounce: ['bounced'], defer: ['delayed', 'delayed', 'delivered'], silent: [] };
   /** Gives another answer for a request. */
@@ -133,7 +131,7 @@ export class FakeStack {
     if (path === '/') return { status: 200, type: 'text/html', body: '<!doctype html><script type="module" src="/assets/index.js"></script>' };
     if (path === '/assets/index.js') return { status: 200, type: 'text/javascript', body: 'export {};' };
     if (path === '/messages') return { status: 200, body: { data: [] } };
-    if (path === '/test/clock' && this.testClock) return this.advance((body as { advance_s: number }).advance_s);
+    if (path === '/test/clock') return this.advance((body as { advance_s: number }).advance_s);
     if (!path.startsWith('/v1/')) return problem(404, 'not_found', 'There is nothing here.');
     if (headers.authorization !== `Bearer ${this.key}`) return problem(401, 'unauthorized', 'That is not a key.');
     if (path === '/v1/me') return { status: 200, body: { account: { id: 'acc_1', name: 'Demo Shop', plan: 'growth', default_category: null }, mode: 'live', scopes: ['emails:send'], key_id: 'key_1' } };
