@@ -258,4 +258,29 @@ describe('deliver', () => {
     expect((await stepsOf(postgres.db, message.id)).at(-1)).toMatchObject({ type: 'email.failed', reason: 'content_rejected' });
     expect(sandbox.store.list()).toHaveLength(0);
   });
+
+  test('compliance away at the lease: rows wait, no try is counted', async () => {
+    await switches.set({ intakeStopped: false, deliveryStopped: true });
+    const message = await send();
+    await postgres.db.query(one(`UPDATE queue SET screened_at = screened_at - interval '6 seconds'`));
+    neighbours.away = true;
+    await switches.set({ intakeStopped: false, deliveryStopped: false });
+    await eventually(async () => expect((await postgres.db.query(one('SELECT reason, tries, state FROM queue'))).rows).toEqual([{ reason: 'temporarily_unavailable', tries: 0, state: 5 }]));
+    neighbours.away = false;
+    await advance(16);
+    expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued', 'sent', 'delivered']);
+  });
+
+  test('a smarthost takes everything, over its own site', async () => {
+    await service.stop();
+    const content = buildContent(runtime, postgres.db);
+    deliver = buildDeliver(runtime, postgres.db, content, switches, { ...INTERNET_DELIVERY, smarthost: { host: '127.0.0.1', port: sandbox.smtpPort, implicitTls: false } });
+    service = new DeliveryService(runtime, postgres.db, deliver);
+    service.start();
+    const [ok, bounce] = [await send({ to: ['delivered@nowhere.invalid'] }), await send({ to: ['bounce@elsewhere.example'] })];
+    await settled();
+    expect(await typesOf(postgres.db, ok.id)).toEqual(['accepted', 'queued', 'sent', 'delivered']);
+    expect((await stepsOf(postgres.db, bounce.id)).at(-1)).toMatchObject({ type: 'email.bounced', class: 'hard' });
+    expect((await eventsOf(postgres.db, ok.id)).at(-1)?.attempt?.mx).toBe('127.0.0.1');
+  });
 });

@@ -17,6 +17,11 @@ export class MxTransport implements Transport {
     const message = {
       from: envelope.returnPath, to: envelope.recipient, content: mime, eightBit: envelope.eightBit, smtpUtf8: envelope.needsSmtpUtf8, requireTls: envelope.requireTls, beforeFinalDot,
     };
-    return outcomeOf(await this.pool.send({ key: route.site, hosts: route.hosts, port: this.port }, message, signal));
+    if (!(await this.sites.enter(envelope.lane, signal))) return { kind: 'aborted' };
+    try {
+      return outcomeOf(await this.pool.send({ key: route.site, hosts: route.hosts, port: this.port }, message, signal));
+    } finally {
+      this.sites.leave(envelope.lane);
+    }
   }
 }

@@ -32,6 +32,11 @@ export class SmarthostTransport implements Transport {
     const message = {
       from: envelope.returnPath, to: envelope.recipient, content: mime, eightBit: envelope.eightBit, smtpUtf8: envelope.needsSmtpUtf8, requireTls: envelope.requireTls, beforeFinalDot,
     };
-    return outcomeOf(await this.pool.send(route, message, signal));
+    if (!(await this.sites.enter(envelope.lane, signal))) return { kind: 'aborted' };
+    try {
+      return outcomeOf(await this.pool.send(route, message, signal));
+    } finally {
+      this.sites.leave(envelope.lane);
+    }
   }
 }
