@@ -189,6 +189,20 @@ describe('dispatch as a service', () => {
     await eventually(async () => expect(await vault.list()).toContain(`h${soon}`));
   });
 
+  test('sec-F20 a jump of 400 days: what was queued still has its one end, and old days are dropped afterwards', async () => {
+    const id = await submit({ to: ['unavailable@sandbox.test'] });
+    const old = await submit();
+    await settled();
+    await advance(400 * 24 * HOUR);
+    await eventually(() => expect(published.filter(({ key }) => key === id).at(-1)?.type).toBe('email.expired'));
+    expect(published.filter(({ key, type }) => key === id && type === 'email.expired')).toHaveLength(1);
+    await advance(2 * HOUR);
+    await eventually(async () => expect(await view(old)).toMatchObject({ $case: 'refused', refused: { code: 'not_found' } }));
+    await submit();
+    await settled();
+    expect(await count('queue')).toBe(0);
+  }, 30_000);
+
   test('sec-F32 stop: what is on its way ends or is returned, nothing is left under a lease', async () => {
     await submit({ to: ['tarpit@slow.sandbox.test'] });
     await submit();

@@ -9,8 +9,14 @@ const AHEAD = 3;
 /** Rows stay for four days after their release (`flows.md` §8). */
 const RETENTION_DAYS = 4;
 
-/** Tables cut by release day. */
-export const RELEASE_DAY_TABLES: readonly PartitionedTable[] = ['message', 'recipient', 'content'].map((name) => ({ name, column: 'release_day', retentionDays: RETENTION_DAYS, ahead: AHEAD }));
+const table = (name: string, keepWhile: string): PartitionedTable => ({ name, column: 'release_day', retentionDays: RETENTION_DAYS, ahead: AHEAD, keepWhile });
+
+/** Tables cut by release day. What is still queued stays, whatever its age: it has its end to come (a clock that jumped, a long stop). */
+export const RELEASE_DAY_TABLES: readonly PartitionedTable[] = [
+  table('message', 'id IN (SELECT message_id FROM queue)'),
+  table('recipient', '(message_id, n) IN (SELECT message_id, n FROM queue)'),
+  table('content', 'message_id IN (SELECT message_id FROM queue)'),
+];
 
 /** Makes the partition of a day that the upkeep has not reached: scheduled mail is up to 30 days ahead of it. */
 export class PartitionedDays implements ReleaseDays {
