@@ -1,6 +1,7 @@
 import '@fontsource-variable/inter/wght.css';
 import '@nexoramail/ui/styles.css';
-import './app/app.css';
+import './app/shell.css';
+import './app/pages.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { ToastRegion } from '@nexoramail/ui';
