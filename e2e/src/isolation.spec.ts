@@ -15,7 +15,7 @@ beforeAll(async () => {
   other = await makeAccount(stack, await signIn(stack, stack.demo.staff));
   mine['em'] = await stack.send('delivered+isolation@sandbox.test', { subject: 'Canary subject 7f3a', text: 'Canary body 9c1d' });
   await stack.final(mine['em']);
-  mine['whk'] = ((await stack.api('POST', '/v1/webhooks', { url: 'http://127.0.0.1:9/none', events: ['email.complained'] })).body as { id: string }).id;
+  mine['whk'] = ((await stack.api('POST', '/v1/webhooks', { url: 'http://127.0.0.1:18080/none', events: ['email.complained'] })).body as { id: string }).id;
   mine['key'] = ((await stack.api('POST', '/v1/api_keys', { name: 'mine' })).body as { id: string }).id;
   mine['dom'] = ((await stack.api('GET', '/v1/domains')).body as { data: { id: string }[] }).data[0]?.id ?? '';
   await stack.api('POST', '/v1/suppressions', { address: 'canary.person@isolation.example' });

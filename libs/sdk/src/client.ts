@@ -14,7 +14,7 @@ export const DEFAULT_BASE_URL = 'http://127.0.0.1:8080';
 
 /** How the client reaches its server. */
 export interface NexoraMailOptions {
-  /** The API's origin, without `/v1`. Default: `NEXORA_BASE_URL` of the environment, else the embedded default. */
+  /** The API's origin, without `/v1`. Default: `NEXORA_API_URL` of the environment, else the embedded default. */
   baseUrl?: string;
   /** Another `fetch`, for a proxy or a test. */
   fetch?: typeof fetch;
@@ -62,7 +62,7 @@ function withKey(apiKey: string | undefined, { baseUrl, maxRetries, timeoutMs, f
   // `fetch` would refuse it too, but with the key in its message.
   if (!/^[\x21-\x7e]+$/.test(key)) throw refuse('The API key holds characters that no key has.');
   return new FetchTransport({
-    baseUrl: baseUrl ?? variable('NEXORA_BASE_URL') ?? DEFAULT_BASE_URL,
+    baseUrl: baseUrl ?? variable('NEXORA_API_URL') ?? DEFAULT_BASE_URL,
     headers: () => ({ Authorization: `Bearer ${key}`, 'User-Agent': 'nexoramail-sdk/0.1.0' }),
     ...(call !== undefined && { fetch: call }),
     ...(maxRetries !== undefined && { maxRetries }),

@@ -44,6 +44,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   server.decorateRequest('rawBody', undefined);
+  const routes = new RouteTable();
+  server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   parseJsonBodies(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
@@ -51,8 +53,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   });
   server.setErrorHandler((thrown, request, reply) => refuse(parts, thrown, request, reply));
   server.setNotFoundHandler((request, reply) => {
-    const allowed = methodsOf(server, request.url.split('?', 1)[0] ?? '/');
-    // The dashboard's wildcard matches every path: a GET that ends here found nothing.
+    const allowed = routes.methodsOf(request.url.split('?', 1)[0] ?? '/');
     if (allowed.length === 0 || allowed.includes(request.method)) return refuse(parts, new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}. The reference is at /docs.`), request, reply);
     void reply.header('allow', allowed.join(', '));
     return refuse(parts, new AppError('method_not_allowed', `${request.method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`), request, reply);
@@ -61,8 +62,20 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return server;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-const methodsOf = (server: FastifyInstance, url: string): string[] => METHODS.filter((method) => server.findRoute({ method, url }) !== null || server.hasRoute({ method, url }));
+/** Which methods a path knows, for `Allow`. The dashboard's wildcard is no path of the API. */
+class RouteTable {
+  private readonly routes: { readonly methods: readonly string[]; readonly pattern: RegExp }[] = [];
+
+  add(method: string | readonly string[], url: string): void {
+    if (url.includes('*')) return;
+    const pattern = new RegExp(`^${url.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:\w+/g, '[^/]+')}/?$`);
+    this.routes.push({ methods: typeof method === 'string' ? [method] : method, pattern });
+  }
+
+  methodsOf(path: string): string[] {
+    return [...new Set(this.routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].filter((method) => method !== 'HEAD');
+  }
+}
 
 function parseJsonBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();

@@ -24,10 +24,10 @@ export class DispatchBackground implements OnModuleInit, OnApplicationShutdown {
   private unregister = (): void => undefined;
 
   constructor(private readonly runtime: Runtime, private readonly parts: BackgroundParts) {
-    const { wall, clock, logger, wake, bus, settle, env, health } = runtime;
+    const { wall, clock, logger, wake, faults, bus, settle, env, health } = runtime;
     const { db, content } = parts;
     const owner = env === 'embedded' ? { owner: 'embedded' } : {};
-    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, schema: 'mail', ...owner });
+    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, faults, schema: 'mail', ...owner });
     this.maintenance = new Maintenance({ db, wall, clock, logger, settle, schema: 'mail', tables: RELEASE_DAY_TABLES, ...owner });
     this.consumers = gateConsumers(runtime, db);
     this.upkeep = new Upkeep(runtime, db, content);

@@ -172,6 +172,6 @@ describe('stopOnSignals', () => {
 test('a start that cannot work is one clear line, a defect shows its stack', () => {
   expect(startProblem(new ConfigError([{ name: 'X_PORT', problem: 'is not set' }]))).toBe('The configuration is not valid: X_PORT is not set');
   expect(startProblem(new AppError('temporarily_unavailable', 'Postgres is away.'))).toBe('Postgres is away.');
-  expect(startProblem(Object.assign(new Error('listen'), { code: 'EADDRINUSE', port: 9464 }))).toBe('The port 9464 is taken by another process');
+  expect(startProblem(Object.assign(new Error('listen'), { code: 'EADDRINUSE', port: 9464 }))).toBe('Port 9464 is taken by another program: end it, or set NEXORA_PORT_OFFSET to shift all ports');
   expect(startProblem(new Error('boom'))).toMatch(/^Error: boom\n {4}at /);
 });

@@ -67,7 +67,7 @@ describe('runService', () => {
     const { port } = server.address() as AddressInfo;
     const cases: [string, Record<string, string>, string][] = [
       ['run', { NEXORA_METRICS_PORT: 'many' }, 'spec-service: The configuration is not valid: NEXORA_METRICS_PORT must be a whole number, at least 0 and at most 65535\n'],
-      ['run', { NEXORA_METRICS_PORT: String(port) }, `spec-service: The port ${port} is taken by another process\n`],
+      ['run', { NEXORA_METRICS_PORT: String(port) }, `spec-service: Port ${port} is taken by another program: end it, or set NEXORA_PORT_OFFSET to shift all ports\n`],
       ['run', { NEXORA_METRICS_PORT: '0', NEXORA_FAULTS: 'a:kill', NODE_ENV: 'production' }, 'spec-service: The configuration is not valid: NEXORA_FAULTS must not be set when NODE_ENV=production\n'],
       ['refuse', { NEXORA_METRICS_PORT: '0' }, 'spec-service: Postgres is away.\n'],
       ['database', { NEXORA_METRICS_PORT: '0' }, 'spec-service: The configuration is not valid: DATABASE_URL is not set; it must name the database of the role that owns the schema mail\n'],

@@ -6,6 +6,7 @@ import { ConfigError, parseConfig } from '../config/parse.js';
 import { port, postgresUrl, text, whole } from '../config/schema.js';
 import { startOpsServer } from '../health/ops-server.js';
 import { KeyFolderError } from '../keys/key-folder.js';
+import { StartProblem } from '../postgres/embedded/start-problem.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { MetricRegistry } from '../telemetry/metrics.js';
 import { createTelemetry } from '../telemetry/otel.js';
@@ -39,8 +40,8 @@ export async function runService(name: string, start: (runtime: Runtime) => Prom
 /** One line for whoever starts the process: the message of a failure we foresee, a defect with its stack. */
 export function startProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof ConfigError || error instanceof KeyFolderError || isAppError(error)) return error.message;
-  if ('code' in error && error.code === 'EADDRINUSE') return `The port ${'port' in error ? String(error.port) : ''} is taken by another process`;
+  if (error instanceof ConfigError || error instanceof KeyFolderError || error instanceof StartProblem || isAppError(error)) return error.message;
+  if ('code' in error && error.code === 'EADDRINUSE') return `Port ${'port' in error ? String(error.port) : ''} is taken by another program: end it, or set NEXORA_PORT_OFFSET to shift all ports`;
   return error.stack ?? error.message;
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemMonotonic, type Clock, type Monotonic } from '@nexoramail/kernel';
 import type { EventBus } from '../bus/event-bus.js';
 import { systemTimers, type Timers } from '../bus/timers.js';
+import type { Faults } from '../faults/faults.js';
 import type { Wake } from '../lifecycle/wake.js';
 import type { Logger } from '../log/logger.js';
 import type { Database } from '../postgres/database.js';
@@ -34,6 +35,8 @@ export interface OutboxRelayOptions {
   readonly leaseMs?: number;
   /** Least time between two claims under load, so that they come in groups; an idle relay claims at once. 20 ms unless told. */
   readonly minGapMs?: number;
+  /** Points `relay.<schema>.before-publish` (rows claimed) and `relay.<schema>.after-publish` (acknowledged, rows still there). */
+  readonly faults?: Faults;
   readonly timers?: Timers;
   readonly monotonic?: Monotonic;
 }
@@ -145,7 +148,7 @@ export class OutboxRelay {
 
   private publish(rows: readonly OutboxRow[]): void {
     for (const row of rows) this.inHand.set(row.id, row);
-    const publishing = this.options.bus.publish(rows.map(({ record }) => record)).then(
+    const publishing = this.send(rows).then(
       () => {
         this.sending.ended();
         this.acknowledged.push(...rows);
@@ -157,6 +160,13 @@ export class OutboxRelay {
       },
     ).finally(() => this.publishing.delete(publishing));
     this.publishing.add(publishing);
+  }
+
+  private async send(rows: readonly OutboxRow[]): Promise<void> {
+    const { bus, faults, schema } = this.options;
+    await faults?.point(`relay.${schema}.before-publish`);
+    await bus.publish(rows.map(({ record }) => record));
+    await faults?.point(`relay.${schema}.after-publish`);
   }
 
   /** Removes what has been acknowledged, in one statement for all shards; repeats while the database is away. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { StartProblem } from './embedded/start-problem.js';
 import { ensureSchemaRole, urlForRole, type SchemaRole } from './roles.js';
 
 /** The lock that `prisma migrate` takes too: never two appliers in one database at once. */
@@ -74,8 +75,8 @@ async function applyPending(client: pg.Client, schema: string, migrations: reado
   for (const { name, sql, checksum } of migrations) {
     const before = known.get(name);
     if (before) {
-      if (before.checksum !== checksum) throw new Error(`Migration ${name} was changed after it was applied`);
-      if (before.finished_at === null) throw new Error(`Migration ${name} has failed before: repair the schema, then run prisma migrate resolve`);
+      if (before.checksum !== checksum) throw new StartProblem('failed', `Migration ${name} was changed after it was applied: run the version that made this database, or begin anew (npm start -- --fresh)`);
+      if (before.finished_at === null) throw new StartProblem('failed', `Migration ${name} has failed before: repair the schema, then run prisma migrate resolve`);
       continue;
     }
     await applyOne(client, schema, { name, sql, checksum });
