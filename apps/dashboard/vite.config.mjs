@@ -11,7 +11,7 @@ const englishOnly = {
 };
 
 /** Where `npm run dev` finds the API. */
-const target = process.env['NEXORA_BASE_URL'] ?? 'http://127.0.0.1:8080';
+const target = process.env['NEXORA_API_URL'] ?? 'http://127.0.0.1:8080';
 // The gateway wants writes to come from its own origin; the development server is another one.
 const configure = (proxy) => proxy.on('proxyReq', (request) => request.getHeader('origin') && request.setHeader('origin', target));
 const proxy = Object.fromEntries(['/v1', '/session', '/docs', '/openapi.json'].map((path) => [path, { target, changeOrigin: true, configure }]));

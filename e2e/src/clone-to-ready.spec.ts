@@ -94,6 +94,7 @@ describe('what is wrong at the start is one clear line, and nothing stays behind
     expect(await started.exit).toBe(1);
     const told = started.lines.filter((line) => line.startsWith('NexoraMail could not start'));
     expect(told).toHaveLength(1);
+    expect(started.lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
     return told[0] ?? '';
   };
 

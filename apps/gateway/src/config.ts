@@ -1,4 +1,4 @@
-import { parseConfig, type Runtime } from '@nexoramail/platform';
+import { ConfigError, parseConfig, type Runtime } from '@nexoramail/platform';
 import { Type, type Static } from '@sinclair/typebox';
 
 const Schema = Type.Object({
@@ -22,7 +22,7 @@ export function gatewayConfig(variables: Runtime['variables']): GatewayConfig {
   const parsed: Static<typeof Schema> = parseConfig(Schema, variables);
   const loopback = /^(127\.|localhost$|::1$)/.test(parsed.NEXORA_GATEWAY_HOST);
   if (!loopback && !parsed.NEXORA_BEHIND_TLS_PROXY) {
-    throw new Error(`NEXORA_GATEWAY_HOST is not a loopback address: plain HTTP is served there only behind a TLS proxy (NEXORA_BEHIND_TLS_PROXY=true)`);
+    throw new ConfigError([{ name: 'NEXORA_GATEWAY_HOST', problem: 'is not a loopback address: plain HTTP is served there only behind a TLS proxy (NEXORA_BEHIND_TLS_PROXY=true)' }]);
   }
   return {
     port: parsed.NEXORA_GATEWAY_PORT === 0 ? 0 : parsed.NEXORA_GATEWAY_PORT + parsed.NEXORA_PORT_OFFSET,

@@ -1,4 +1,4 @@
-import { parseConfig, port, text, whole, type Runtime } from '@nexoramail/platform';
+import { ConfigError, parseConfig, port, text, whole, type Runtime } from '@nexoramail/platform';
 import { Type } from '@sinclair/typebox';
 
 const Schema = Type.Object({
@@ -31,7 +31,7 @@ export interface IngressConfig {
 export function ingressConfig(variables: Runtime['variables']): IngressConfig {
   const parsed = parseConfig(Schema, variables);
   const { NEXORA_SMTP_TLS_CERT: cert, NEXORA_SMTP_TLS_KEY: key, NEXORA_PORT_OFFSET: offset } = parsed;
-  if ((cert === undefined) !== (key === undefined)) throw new Error('NEXORA_SMTP_TLS_CERT and NEXORA_SMTP_TLS_KEY go together: set both or neither');
+  if ((cert === undefined) !== (key === undefined)) throw new ConfigError([{ name: cert === undefined ? 'NEXORA_SMTP_TLS_CERT' : 'NEXORA_SMTP_TLS_KEY', problem: 'is not set: certificate and key go together' }]);
   const shifted = (given: number): number => (given === 0 ? 0 : given + offset);
   return {
     host: parsed.NEXORA_SMTP_HOST, name: parsed.NEXORA_SMTP_NAME, submissionPort: shifted(parsed.NEXORA_SMTP_PORT), tlsPort: shifted(parsed.NEXORA_SMTPS_PORT), maxSessions: parsed.NEXORA_SMTP_MAX_SESSIONS,

@@ -11,7 +11,7 @@ import * as tracking from '@nexoramail/app-tracking';
 import * as webhooks from '@nexoramail/app-webhooks';
 import { systemRandom } from '@nexoramail/kernel';
 import {
-  addProcessMetrics, createLogger, createRuntime, createTelemetry, EmbeddedPostgres, loadKeys, LocalBus, loggerOptions, MetricRegistry, SCHEMAS, startOpsServer, type ProcessRuntime,
+  addProcessMetrics, createLogger, createRuntime, createTelemetry, EmbeddedPostgres, loadKeys, LocalBus, loggerOptions, MetricRegistry, SCHEMAS, startOpsServer, startProblemOf, type ProcessRuntime,
 } from '@nexoramail/platform';
 import { loadClock, PersistentTestClock } from './business-clock.js';
 import { embeddedVariables, standaloneConfig } from './config.js';
@@ -51,7 +51,11 @@ export async function composeStandalone(environment: Readonly<Record<string, str
   const variables = embeddedVariables(environment);
   const config = standaloneConfig(variables);
   if (fresh) await startAnew(config.dataDir);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw startProblemOf(error, config.dataDir);
+  }
   const registry = new MetricRegistry();
   addProcessMetrics(registry);
   const telemetry = await createTelemetry('standalone', variables, registry);

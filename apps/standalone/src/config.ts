@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { flag, parseConfig, port, text, whole } from '@nexoramail/platform';
+import { ConfigError, flag, parseConfig, port, text, whole } from '@nexoramail/platform';
 import { Type } from '@sinclair/typebox';
 
 const Schema = Type.Object({
@@ -23,7 +23,7 @@ export interface StandaloneConfig {
 /** Reads the settings. The test clock is refused in production: it would let anybody on the machine expire mail. */
 export function standaloneConfig(variables: Readonly<Record<string, string | undefined>>): StandaloneConfig {
   const parsed = parseConfig(Schema, variables);
-  if (parsed.NEXORA_TEST_CLOCK && parsed.NODE_ENV === 'production') throw new Error('NEXORA_TEST_CLOCK is refused when NODE_ENV=production');
+  if (parsed.NEXORA_TEST_CLOCK && parsed.NODE_ENV === 'production') throw new ConfigError([{ name: 'NEXORA_TEST_CLOCK', problem: 'is refused when NODE_ENV=production' }]);
   const shifted = (given: number): number => (given === 0 ? 0 : given + parsed.NEXORA_PORT_OFFSET);
   return { dataDir: resolve(parsed.NEXORA_DATA_DIR), postgresPort: shifted(parsed.NEXORA_POSTGRES_PORT), metricsPort: shifted(parsed.NEXORA_METRICS_PORT), testClock: parsed.NEXORA_TEST_CLOCK };
 }
