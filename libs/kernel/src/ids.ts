@@ -35,6 +35,11 @@ export function timeOfUuid(uuid: string): number {
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for a UUID of any version as all contracts write it: lower case, with hyphens. Anything else names nothing. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** The 16 bytes of a UUID's text form. */
 export function bytesOfUuid(uuid: string): Uint8Array {
   return Uint8Array.from(Buffer.from(uuid.replaceAll('-', ''), 'hex'));

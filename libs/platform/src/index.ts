@@ -2,6 +2,7 @@ export { CommitUnknownError, isCommitUnknown, isUniqueViolation } from './postgr
 export { Database, type DatabaseOptions } from './postgres/database.js';
 export { LeaseRow, type LeaseRowOptions } from './postgres/lease-row.js';
 export { applyMigrations, type MigrationOptions } from './postgres/migrations.js';
+export { prismaPool, viaPrisma, type PrismaPool } from './postgres/prisma.js';
 export { ensureSchemaRole, urlForRole, type SchemaRole } from './postgres/roles.js';
 export type { Sql, Statement } from './postgres/sql.js';
 export { parseConfig, ConfigError, type ConfigProblem, type ConfigSchema } from './config/parse.js';
@@ -20,6 +21,7 @@ export { loadKeys, type Keys, type TokenKey } from './keys/keys.js';
 export { KeyFolderError } from './keys/key-folder.js';
 export { MAX_SEALED_FRAME, open, seal } from './keys/seal.js';
 export { Coalescer, type CoalescerOptions } from './coalescer/coalescer.js';
+export { BusinessLoop, type BusinessLoopOptions } from './lifecycle/business-loop.js';
 export { Settle } from './lifecycle/settle.js';
 export { SharedClock } from './lifecycle/shared-clock.js';
 export { Wake } from './lifecycle/wake.js';

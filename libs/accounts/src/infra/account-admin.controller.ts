@@ -3,12 +3,11 @@ import {
   AccountAdminServiceService, type AccountAdminService, type CreateAccountRequest, type CreateAccountResponse, type CreateUserRequest, type CreateUserResponse,
   type SetLimitsRequest, type SetLimitsResponse, type SetPlanRequest, type SetPlanResponse,
 } from '@nexoramail/contracts';
-import { GrpcService } from '@nexoramail/platform';
+import { GrpcService, knownId, newId } from '@nexoramail/platform';
 import { ChangeLimitsHandler } from '../application/change-limits.js';
 import { CreateAccountHandler } from '../application/create-account.js';
 import { CreateUserHandler } from '../application/create-user.js';
 import { toAccount, toLimits } from './changes.js';
-import { knownId, newId } from './request.js';
 
 /** Set-up of accounts by staff and by the seed: `proto` AccountAdminService. */
 @Controller()

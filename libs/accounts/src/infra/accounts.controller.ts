@@ -3,13 +3,12 @@ import {
   AccountsServiceService, type AccountsService, type GetAccountRequest, type GetAccountResponse, type GetLimitsRequest, type GetLimitsResponse, type GetUsageRequest,
   type GetUsageResponse, type LimitsResult,
 } from '@nexoramail/contracts';
-import { AppError, type ItemResult } from '@nexoramail/kernel';
-import { GrpcService, toItemError } from '@nexoramail/platform';
+import { AppError, isUuid, type ItemResult } from '@nexoramail/kernel';
+import { GrpcService, knownId, toItemError } from '@nexoramail/platform';
 import { GetAccountsHandler } from '../application/get-accounts.js';
 import { GetUsageHandler } from '../application/get-usage.js';
 import type { AccountWithLimits } from '../application/ports/account-store.js';
 import { toAccount, toLimits } from './changes.js';
-import { isUuid, knownId } from './request.js';
 
 /** Accounts and their limits: `proto` AccountsService. */
 @Controller()

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
-import { Database, type Runtime } from '@nexoramail/platform';
+import { BusinessLoop, Cursors, Database, type Runtime } from '@nexoramail/platform';
 import { AuthenticateHandler } from '../application/authenticate.js';
 import { ChangeLimitsHandler } from '../application/change-limits.js';
 import { CreateAccountHandler } from '../application/create-account.js';
@@ -20,8 +20,6 @@ import { AccountsController } from './accounts.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import { Background } from './background.js';
-import { BusinessLoop } from './business-loop.js';
-import { Cursors } from './cursor.js';
 import { IdentityController } from './identity.controller.js';
 import { KeyUseWriter } from './key-use-writer.js';
 import { PgAccountStore } from './pg-account-store.js';

@@ -3,14 +3,13 @@ import {
   ApiKeysServiceService, type ApiKey as ApiKeyMessage, type ApiKeysService, type CreateApiKeyRequest, type CreateApiKeyResponse, type GetApiKeyRequest, type GetApiKeyResponse,
   type ListApiKeysRequest, type ListApiKeysResponse, type RevokeApiKeyRequest, type RevokeApiKeyResponse,
 } from '@nexoramail/contracts';
-import { GrpcService } from '@nexoramail/platform';
+import { pageEnd, pageSize } from '@nexoramail/kernel';
+import { Cursors, GrpcService, knownId } from '@nexoramail/platform';
 import { CreateApiKeyHandler } from '../application/create-api-key.js';
 import { GetApiKeyHandler } from '../application/get-api-key.js';
 import { ListApiKeysHandler } from '../application/list-api-keys.js';
 import { RevokeApiKeyHandler } from '../application/revoke-api-key.js';
 import type { ApiKey } from '../domain/api-key.js';
-import { Cursors, pageLimit } from './cursor.js';
-import { knownId } from './request.js';
 
 /** API keys of an account: `proto` ApiKeysService. */
 @Controller()
@@ -32,9 +31,8 @@ export class ApiKeysController implements ApiKeysService {
 
   async listApiKeys({ accountId, page }: ListApiKeysRequest): Promise<ListApiKeysResponse> {
     const list = `api_keys\0${accountId}`;
-    const { items, hasMore } = await this.list.execute(knownId(accountId, 'account'), this.cursors.read(list, page?.after ?? ''), pageLimit(page?.limit ?? 0));
-    const last = items.at(-1);
-    return { keys: items.map(toMessage), page: { hasMore, nextCursor: hasMore && last ? this.cursors.write(list, last.id) : '' } };
+    const found = await this.list.execute(knownId(accountId, 'account'), this.cursors.read(list, page?.after ?? ''), pageSize(page?.limit ?? 0));
+    return { keys: found.items.map(toMessage), page: pageEnd(found, ({ id }) => this.cursors.write(list, id)) };
   }
 
   async getApiKey({ accountId, keyId }: GetApiKeyRequest): Promise<GetApiKeyResponse> {

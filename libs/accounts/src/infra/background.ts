@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Maintenance, OutboxRelay, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
+import { Maintenance, OutboxRelay, type BusinessLoop, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
 import type { MailUsage } from '@nexoramail/contracts';
-import type { BusinessLoop } from './business-loop.js';
 import type { KeyUseWriter } from './key-use-writer.js';
 import type { PrismaClient } from './prisma/generated/client.js';
 
@@ -21,11 +20,11 @@ export class Background implements OnModuleInit, OnApplicationShutdown {
   private readonly unregister: () => void;
 
   constructor(private readonly runtime: Runtime, private readonly parts: BackgroundParts) {
-    const { wall, clock, logger, wake, bus, settle, env, health } = runtime;
+    const { wall, clock, logger, wake, faults, bus, settle, env, health } = runtime;
     const { db } = parts;
     // One process only can hold the embedded data folder, so a restart after kill -9 may take its own leases back.
     const owner = env === 'embedded' ? { owner: 'embedded' } : {};
-    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, schema: 'accounts', ...owner });
+    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, faults, schema: 'accounts', ...owner });
     this.maintenance = new Maintenance({ db, wall, clock, logger, settle, schema: 'accounts', ...owner });
     this.unregister = settle.register('outbox:accounts', () => this.relay.idle());
     health.register('postgres:accounts', async () => void (await db.query({ name: 'accounts_ping', text: 'SELECT 1' })));

@@ -1,5 +1,5 @@
 import { AppError } from '@nexoramail/kernel';
-import { isUniqueViolation, type Sql, type Statement } from '@nexoramail/platform';
+import { isUniqueViolation, viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
 import type { AccountStore, AccountWithLimits, LimitsChange } from '../application/ports/account-store.js';
 import type { Account } from '../domain/account.js';
 import { billingPeriod, type BillingPeriod } from '../domain/billing-period.js';
@@ -7,7 +7,6 @@ import { limitsOf, type AccountLimits } from '../domain/limits.js';
 import { unknownPlan, type Plan } from '../domain/plan.js';
 import { accountChanged, limitsChanged } from './changes.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const PLAN: Statement = {

@@ -1,11 +1,9 @@
-import { AppError, type Mode } from '@nexoramail/kernel';
-import type { Statement } from '@nexoramail/platform';
+import { AppError, pageOf, type Mode, type Page } from '@nexoramail/kernel';
+import { viaPrisma, type Statement } from '@nexoramail/platform';
 import type { ApiKeyStore } from '../application/ports/api-key-store.js';
-import type { PageOf } from '../application/ports/page.js';
 import { MAX_LIVE_KEYS, type ApiKey } from '../domain/api-key.js';
 import { apiKeyChanged } from './changes.js';
 import type { ApiKey as Row, PrismaClient } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const LOCK_ACCOUNT: Statement = { name: 'accounts_lock_account', text: 'SELECT id FROM account WHERE id = $1::uuid FOR UPDATE' };
@@ -39,13 +37,13 @@ export class PgApiKeyStore implements ApiKeyStore {
     });
   }
 
-  async list(accountId: string, afterId: string | undefined, limit: number): Promise<PageOf<ApiKey>> {
+  async list(accountId: string, afterId: string | undefined, limit: number): Promise<Page<ApiKey>> {
     const rows = await viaPrisma(() => this.prisma.apiKey.findMany({
       where: { accountId, ...(afterId !== undefined && { id: { lt: afterId } }) },
       orderBy: { id: 'desc' },
       take: limit + 1,
     }));
-    return { items: rows.slice(0, limit).map(toApiKey), hasMore: rows.length > limit };
+    return pageOf(rows.map(toApiKey), limit);
   }
 
   async find(accountId: string, keyId: string): Promise<ApiKey | undefined> {

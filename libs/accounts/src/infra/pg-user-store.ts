@@ -1,10 +1,9 @@
 import { AppError } from '@nexoramail/kernel';
-import { isUniqueViolation, open, seal, type Database, type Statement } from '@nexoramail/platform';
+import { isUniqueViolation, open, seal, viaPrisma, type Database, type Statement } from '@nexoramail/platform';
 import type { FactorStore, FactorTry } from '../application/ports/factor-store.js';
 import type { NewUser, UserCredentials, UserStore } from '../application/ports/user-store.js';
 import { FACTOR_LOCK_FAILURES } from '../domain/sign-in-throttle.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 
 const INSERT_USER: Statement = {
   name: 'accounts_insert_user',

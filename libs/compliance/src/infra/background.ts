@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { AccountsChange, MailEvent } from '@nexoramail/contracts';
-import { Maintenance, OutboxRelay, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
-import type { BusinessLoop } from './business-loop.js';
+import { Maintenance, OutboxRelay, type BusinessLoop, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
 import type { PrismaClient } from './prisma/generated/client.js';
 
 /** What runs beside the calls of this service, from its start to its stop. */
@@ -20,11 +19,11 @@ export class Background implements OnModuleInit, OnApplicationShutdown {
   private readonly unregister: () => void;
 
   constructor(runtime: Runtime, private readonly parts: BackgroundParts) {
-    const { wall, clock, logger, wake, bus, settle, env, health } = runtime;
+    const { wall, clock, logger, wake, faults, bus, settle, env, health } = runtime;
     const { db } = parts;
     // One process only can hold the embedded data folder, so a restart after kill -9 may take its own leases back.
     const owner = env === 'embedded' ? { owner: 'embedded' } : {};
-    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, schema: 'compliance', ...owner });
+    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, faults, schema: 'compliance', ...owner });
     this.maintenance = new Maintenance({ db, wall, clock, logger, settle, schema: 'compliance', ...owner });
     this.unregister = settle.register('outbox:compliance', () => this.relay.idle());
     health.register('postgres:compliance', async () => void (await db.query({ name: 'compliance_ping', text: 'SELECT 1' })));

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
-import { Database, type Runtime } from '@nexoramail/platform';
+import { BusinessLoop, Cursors, Database, type Runtime } from '@nexoramail/platform';
 import { AddSuppressionHandler } from '../application/add-suppression.js';
 import { DomainChecker } from '../application/check-domain.js';
 import { CreateDomainHandler } from '../application/create-domain.js';
@@ -17,8 +17,6 @@ import { SuppressRecipientsHandler } from '../application/suppress-recipients.js
 import { VerifyDomainHandler } from '../application/verify-domain.js';
 import { accountsConsumer } from './accounts.consumer.js';
 import { Background } from './background.js';
-import { BusinessLoop } from './business-loop.js';
-import { Cursors } from './cursor.js';
 import { DomainsController } from './domains.controller.js';
 import { mailEventsConsumer } from './mail-events.consumer.js';
 import { NodeDnsLookup } from './node-dns-lookup.js';

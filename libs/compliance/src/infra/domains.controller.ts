@@ -3,16 +3,14 @@ import {
   DomainsServiceService, type CreateDomainRequest, type CreateDomainResponse, type DeleteDomainRequest, type DeleteDomainResponse, type Domain, type DomainsService, type GetDomainRequest,
   type GetDomainResponse, type ListDomainsRequest, type ListDomainsResponse, type VerifyDomainRequest, type VerifyDomainResponse,
 } from '@nexoramail/contracts';
-import { GrpcService } from '@nexoramail/platform';
+import { pageEnd, pageSize } from '@nexoramail/kernel';
+import { accountOf, Cursors, GrpcService, knownId } from '@nexoramail/platform';
 import { CreateDomainHandler } from '../application/create-domain.js';
 import { DeleteDomainHandler } from '../application/delete-domain.js';
 import { GetDomainHandler } from '../application/get-domain.js';
 import { ListDomainsHandler } from '../application/list-domains.js';
 import { VerifyDomainHandler } from '../application/verify-domain.js';
 import type { SenderDomain } from '../domain/sender-domain.js';
-import { Cursors, pageLimit } from './cursor.js';
-import { knownId } from './request.js';
-import { accountOf } from './scope.js';
 
 /** Sender domains of an account, the same in both modes: `proto` DomainsService. */
 @Controller()
@@ -38,9 +36,8 @@ export class DomainsController implements DomainsService {
   async listDomains({ scope, page }: ListDomainsRequest): Promise<ListDomainsResponse> {
     const accountId = accountOf(scope);
     const list = `domains\0${accountId}`;
-    const { items, hasMore } = await this.list.execute(accountId, this.cursors.read(list, page?.after ?? ''), pageLimit(page?.limit ?? 0));
-    const last = items.at(-1);
-    return { domains: items.map(toMessage), page: { hasMore, nextCursor: hasMore && last ? this.cursors.write(list, last.id) : '' } };
+    const found = await this.list.execute(accountId, this.cursors.read(list, page?.after ?? ''), pageSize(page?.limit ?? 0));
+    return { domains: found.items.map(toMessage), page: pageEnd(found, ({ id }) => this.cursors.write(list, id)) };
   }
 
   async verifyDomain({ scope, domainId }: VerifyDomainRequest): Promise<VerifyDomainResponse> {

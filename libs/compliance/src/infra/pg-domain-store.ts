@@ -1,14 +1,12 @@
-import { AppError } from '@nexoramail/kernel';
-import { isUniqueViolation, type Sql, type Statement } from '@nexoramail/platform';
+import { AppError, pageOf, type Page } from '@nexoramail/kernel';
+import { isUniqueViolation, viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
 import type { DomainStore } from '../application/ports/domain-store.js';
-import type { PageOf } from '../application/ports/page.js';
 import type { DomainRecord } from '../domain/dns-records.js';
 import { afterCheck } from '../domain/domain-state.js';
 import { domainTaken, type SenderDomain } from '../domain/sender-domain.js';
 import { domainChanged } from './changes.js';
 import { fromPrisma, fromRow, type DomainRow } from './domain-row.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const OWNER_KEY = 'domain_owner_key';
@@ -90,14 +88,14 @@ export class PgDomainStore implements DomainStore {
     return row ? fromPrisma(row) : undefined;
   }
 
-  async list(accountId: string, afterId: string | undefined, limit: number): Promise<PageOf<SenderDomain>> {
+  async list(accountId: string, afterId: string | undefined, limit: number): Promise<Page<SenderDomain>> {
     const rows = await viaPrisma(() => this.prisma.domain.findMany({
       where: { accountId, ...(afterId !== undefined && { id: { lt: afterId } }) },
       include: { records: true },
       orderBy: { id: 'desc' },
       take: limit + 1,
     }));
-    return { items: rows.slice(0, limit).map(fromPrisma), hasMore: rows.length > limit };
+    return pageOf(rows.map(fromPrisma), limit);
   }
 
   async applyCheck(domainId: string, records: readonly DomainRecord[], now: Date): Promise<SenderDomain | undefined> {

@@ -1,11 +1,10 @@
 import type { Standing } from '@nexoramail/kernel';
-import type { Statement } from '@nexoramail/platform';
+import { viaPrisma, type Statement } from '@nexoramail/platform';
 import type { StandingDecision, StandingStore } from '../application/ports/standing-store.js';
 import { checkMove, FIRST_STANDING, type AccountStanding } from '../domain/standing.js';
 import { standingChanged } from './changes.js';
 import { appendAudit, lockAuditLog } from './pg-audit-log.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const LOCK: Statement = { name: 'compliance_standing_lock', text: 'SELECT state, version, reason, changed_at FROM standing WHERE account_id = $1::uuid FOR UPDATE' };

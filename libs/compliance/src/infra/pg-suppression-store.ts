@@ -1,11 +1,9 @@
-import type { IdSource, Mode } from '@nexoramail/kernel';
-import type { Sql, Statement } from '@nexoramail/platform';
-import type { PageOf } from '../application/ports/page.js';
+import { pageOf, type IdSource, type Mode, type Page } from '@nexoramail/kernel';
+import { viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
 import type { SuppressionStore } from '../application/ports/suppression-store.js';
 import { strengthOf, type Suppression, type SuppressionReason } from '../domain/suppression.js';
 import { suppressionChanged } from './changes.js';
 import type { PrismaClient, Suppression as Row } from './prisma/generated/client.js';
-import { viaPrisma } from './prisma/prisma-client.js';
 import { addFromEvents, fromSuppressionRow, holdingEntries, type SuppressionRow } from './suppression-sql.js';
 import { decisionRecord, type UnitOfWork } from './unit-of-work.js';
 
@@ -71,13 +69,13 @@ export class PgSuppressionStore implements SuppressionStore {
     });
   }
 
-  async list(accountId: string, mode: Mode, reason: SuppressionReason | undefined, afterId: string | undefined, limit: number, now: Date): Promise<PageOf<Suppression>> {
+  async list(accountId: string, mode: Mode, reason: SuppressionReason | undefined, afterId: string | undefined, limit: number, now: Date): Promise<Page<Suppression>> {
     const rows = await viaPrisma(() => this.prisma.suppression.findMany({
       where: { accountId, mode, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }], ...(reason !== undefined && { reason }), ...(afterId !== undefined && { id: { lt: afterId } }) },
       orderBy: { id: 'desc' },
       take: limit + 1,
     }));
-    return { items: rows.slice(0, limit).map(fromPrisma), hasMore: rows.length > limit };
+    return pageOf(rows.map(fromPrisma), limit);
   }
 
   async forgetSources(before: Date): Promise<number> {

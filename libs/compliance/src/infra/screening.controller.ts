@@ -1,11 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { ScreeningServiceService, type ScreenItem as ItemMessage, type ScreenRequest, type ScreenResponse, type ScreenResult, type ScreeningService } from '@nexoramail/contracts';
 import type { ItemResult } from '@nexoramail/kernel';
-import { GrpcService, toItemError } from '@nexoramail/platform';
+import { GrpcService, knownId, modeOf, toItemError } from '@nexoramail/platform';
 import { ScreenHandler } from '../application/screen.js';
 import type { ScreenItem, ScreenPass } from '../domain/screen-rules.js';
-import { knownId } from './request.js';
-import { modeOf } from './scope.js';
 
 /** Whether messages may go: `proto` ScreeningService. */
 @Controller()

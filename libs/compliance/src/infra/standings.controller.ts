@@ -2,11 +2,10 @@ import { Controller } from '@nestjs/common';
 import {
   StandingsServiceService, type GetStandingsRequest, type GetStandingsResponse, type SetStandingRequest, type SetStandingResponse, type StandingsService,
 } from '@nexoramail/contracts';
-import { GrpcService } from '@nexoramail/platform';
+import { GrpcService, knownId } from '@nexoramail/platform';
 import { GetStandingsHandler } from '../application/get-standings.js';
 import { SetStandingHandler } from '../application/set-standing.js';
 import { toStanding } from './changes.js';
-import { knownId } from './request.js';
 
 /** What accounts may do: `proto` StandingsService. */
 @Controller()

@@ -4,8 +4,8 @@ import {
   type LiftSuppressionResponse, type ListSuppressionsRequest, type ListSuppressionsResponse, type SuppressItem as ItemMessage, type SuppressRecipientsRequest, type SuppressRecipientsResponse,
   type SuppressResult, type SuppressionsService,
 } from '@nexoramail/contracts';
-import type { ItemResult } from '@nexoramail/kernel';
-import { GrpcService, toItemError } from '@nexoramail/platform';
+import { isUuid, pageEnd, pageSize, type ItemResult } from '@nexoramail/kernel';
+import { Cursors, GrpcService, scopeOf, toItemError } from '@nexoramail/platform';
 import { AddSuppressionHandler } from '../application/add-suppression.js';
 import { GetSuppressionHandler } from '../application/get-suppression.js';
 import { LiftSuppressionHandler } from '../application/lift-suppression.js';
@@ -13,9 +13,6 @@ import { ListSuppressionsHandler } from '../application/list-suppressions.js';
 import { SuppressRecipientsHandler, type SuppressItem } from '../application/suppress-recipients.js';
 import type { Suppression } from '../domain/suppression.js';
 import { toSuppression } from './changes.js';
-import { Cursors, pageLimit } from './cursor.js';
-import { isUuid } from './request.js';
-import { scopeOf } from './scope.js';
 
 /** Addresses that must not be mailed: `proto` SuppressionsService. */
 @Controller()
@@ -48,9 +45,8 @@ export class SuppressionsController implements SuppressionsService {
   async listSuppressions({ scope, page, reason }: ListSuppressionsRequest): Promise<ListSuppressionsResponse> {
     const { accountId, mode } = scopeOf(scope);
     const list = `suppressions\0${accountId}\0${mode}\0${reason}`;
-    const { items, hasMore } = await this.list.execute(accountId, mode, reason, this.cursors.read(list, page?.after ?? ''), pageLimit(page?.limit ?? 0));
-    const last = items.at(-1);
-    return { suppressions: items.map(toSuppression), page: { hasMore, nextCursor: hasMore && last ? this.cursors.write(list, last.id) : '' } };
+    const found = await this.list.execute(accountId, mode, reason, this.cursors.read(list, page?.after ?? ''), pageSize(page?.limit ?? 0));
+    return { suppressions: found.items.map(toSuppression), page: pageEnd(found, ({ id }) => this.cursors.write(list, id)) };
   }
 
   async liftSuppression({ scope, address }: LiftSuppressionRequest): Promise<LiftSuppressionResponse> {

@@ -1,7 +1,6 @@
-import { AppError, type Monotonic } from '@nexoramail/kernel';
+import { AppError, badCursor, pageSize, type Monotonic } from '@nexoramail/kernel';
 import type { FeedEvent } from '../domain/feed-event.js';
 import type { FeedScope } from '../domain/message-view.js';
-import { badCursor, pageSize } from '../domain/page-cursor.js';
 import type { FeedWatch } from './feed-watch.js';
 import type { FeedReader } from './ports.js';
 import type { RetentionBound } from './retention-bound.js';

@@ -1,5 +1,5 @@
+import { decodeCursor, encodeCursor, pageEnd, pageOf, pageSize, type CursorPage } from '@nexoramail/kernel';
 import { labelsOf, type FeedScope, type MessageView } from '../domain/message-view.js';
-import { decodeCursor, encodeCursor, pageSize } from '../domain/page-cursor.js';
 import type { ViewReader } from './ports.js';
 import type { RetentionBound } from './retention-bound.js';
 
@@ -23,25 +23,17 @@ export interface ListMessagesQuery extends FeedScope {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** One page, newest first. */
-export interface MessagePage {
-  readonly messages: readonly MessageView[];
-  readonly hasMore: boolean;
-  /** Empty when there is no more. */
-  readonly nextCursor: string;
-}
-
 /** Messages of one account and mode, newest first, as far back as the plan keeps them. `validation_failed` at `/after` for a bad cursor. */
 export class ListMessages {
   constructor(private readonly reader: ViewReader, private readonly bound: RetentionBound) {}
 
-  async execute(query: ListMessagesQuery): Promise<MessagePage> {
+  async execute(query: ListMessagesQuery): Promise<CursorPage<MessageView>> {
     const scope: FeedScope = { accountId: query.accountId, mode: query.mode };
     const before = query.after === '' ? undefined : decodeCursor(LIST, scope, query.after);
     const since = await this.bound.of(scope.accountId);
     const labels = labelsOf({ tags: query.tag === '' ? [] : [query.tag], metadata: query.metadata });
     const limit = pageSize(query.limit);
-    const found = await this.reader.list(scope, {
+    const page = pageOf(await this.reader.list(scope, {
       ...(query.recipient !== '' && { recipient: query.recipient }),
       ...(query.statuses.length > 0 && { statuses: query.statuses }),
       ...(query.category !== '' && { category: query.category }),
@@ -50,10 +42,7 @@ export class ListMessages {
       ...(labels.length > 0 && { labels }),
       ...(query.createdBefore !== undefined && { createdTo: query.createdBefore }),
       createdFrom: query.createdAfter !== undefined && query.createdAfter > since ? query.createdAfter : since,
-    }, before, limit + 1);
-    const messages = found.slice(0, limit);
-    const last = messages.at(-1);
-    const hasMore = found.length > limit && last !== undefined;
-    return { messages, hasMore, nextCursor: hasMore ? encodeCursor(LIST, scope, { at: last.createdAt, id: last.id }) : '' };
+    }, before, limit + 1), limit);
+    return { ...page, ...pageEnd(page, ({ createdAt: at, id }) => encodeCursor(LIST, scope, { at, id })) };
   }
 }

@@ -1,7 +1,7 @@
+import type { PageKey } from '@nexoramail/kernel';
 import type { Attempt } from '../domain/attempt.js';
 import type { FeedEvent, FeedHead } from '../domain/feed-event.js';
 import type { FeedScope, MessageView } from '../domain/message-view.js';
-import type { PageKey } from '../domain/page-cursor.js';
 
 /** What a look at a stretch of a log found, in one snapshot. */
 export interface FeedStretch {

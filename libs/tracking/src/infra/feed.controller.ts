@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { FeedServiceService, type Event, type FeedService, type ListEventsRequest, type ListEventsResponse, type ListMessageEventsRequest, type ListMessageEventsResponse } from '@nexoramail/contracts';
-import { currentCall, GrpcService } from '@nexoramail/platform';
+import { isUuid } from '@nexoramail/kernel';
+import { currentCall, GrpcService, scopeOf } from '@nexoramail/platform';
 import { ListEvents } from '../application/list-events.js';
 import { ListMessageEvents } from '../application/list-message-events.js';
 import type { FeedEvent } from '../domain/feed-event.js';
-import { isUuid, scopeOf } from './request.js';
 
 /** The account's event log over gRPC. */
 @Controller()

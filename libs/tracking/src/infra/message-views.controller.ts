@@ -3,14 +3,13 @@ import {
   MessageViewsServiceService, type AttemptView, type EmailView, type ListAttemptsRequest, type ListAttemptsResponse, type ListMessagesRequest,
   type ListMessagesResponse, type MessageViewResult, type MessageViewsService, type TrackingGetMessagesRequest, type TrackingGetMessagesResponse,
 } from '@nexoramail/contracts';
-import { AppError, refused } from '@nexoramail/kernel';
-import { GrpcService, toItemError } from '@nexoramail/platform';
+import { AppError, isUuid, refused } from '@nexoramail/kernel';
+import { GrpcService, scopeOf, toItemError } from '@nexoramail/platform';
 import { GetMessages } from '../application/get-messages.js';
 import { ListAttempts } from '../application/list-attempts.js';
 import { ListMessages } from '../application/list-messages.js';
 import type { Attempt } from '../domain/attempt.js';
 import type { MessageView } from '../domain/message-view.js';
-import { isUuid, scopeOf } from './request.js';
 
 const MAX_IDS = 100;
 
@@ -35,11 +34,11 @@ export class MessageViewsController implements MessageViewsService {
 
   async listMessages({ scope, page, ...filters }: ListMessagesRequest): Promise<ListMessagesResponse> {
     const { recipient, statuses, tag, category, templateId, domain, createdAfter, createdBefore, metadata } = filters;
-    const found = await this.list.execute({
+    const { items, hasMore, nextCursor } = await this.list.execute({
       ...scopeOf(scope), limit: page?.limit ?? 0, after: page?.after ?? '', recipient, statuses, tag, category, templateId, domain,
       createdAfter, createdBefore, metadata,
     });
-    return { messages: found.messages.map(toEmailView), page: { hasMore: found.hasMore, nextCursor: found.nextCursor } };
+    return { messages: items.map(toEmailView), page: { hasMore, nextCursor } };
   }
 
   async listAttempts({ scope, messageId }: ListAttemptsRequest): Promise<ListAttemptsResponse> {

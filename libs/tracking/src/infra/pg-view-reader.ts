@@ -1,7 +1,7 @@
+import type { PageKey } from '@nexoramail/kernel';
 import type { Sql, Statement } from '@nexoramail/platform';
 import type { MessageFilter, ViewReader } from '../application/ports.js';
 import { dayOfMessage, type FeedScope, type MessageView } from '../domain/message-view.js';
-import type { PageKey } from '../domain/page-cursor.js';
 import { mergeRecipients, RECIPIENT_COLUMNS, toView, VIEW_COLUMNS, type RecipientRow, type ViewRow } from './view-rows.js';
 
 const BY_IDS: Statement = {

@@ -1,13 +1,8 @@
-import { PrismaPg } from '@prisma/adapter-pg';
+import { viaPrisma } from '@nexoramail/platform';
 import type { AttemptReader } from '../application/ports.js';
 import type { Attempt, DialogueLine } from '../domain/attempt.js';
 import { addDays, dayOfMessage, utcDay, type FeedScope } from '../domain/message-view.js';
-import { PrismaClient, type Attempt as AttemptRow } from './prisma/generated/client.js';
-
-/** Prisma's client on this context's schema, with one connection of its own: for reads that are not hot. */
-export function openPrisma(url: string): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 1, application_name: 'nexora-tracking-prisma', connectionTimeoutMillis: 2000 }, { schema: 'tracking' }) });
-}
+import type { Attempt as AttemptRow, PrismaClient } from './prisma/generated/client.js';
 
 /** Reads of table `attempt`. */
 export class PrismaAttemptReader implements AttemptReader {
@@ -15,11 +10,11 @@ export class PrismaAttemptReader implements AttemptReader {
 
   async ofMessage({ accountId, mode }: FeedScope, messageId: string, since: Date): Promise<Attempt[]> {
     const firstDay = [addDays(dayOfMessage(messageId), -1), utcDay(since)].sort().at(-1) ?? '1970-01-01';
-    const rows = await this.prisma.attempt.findMany({
+    const rows = await viaPrisma(() => this.prisma.attempt.findMany({
       where: { messageId, accountId, mode, day: { gte: new Date(`${firstDay}T00:00:00Z`) }, endedAt: { gte: since } },
       orderBy: [{ recipientIndex: 'asc' }, { n: 'asc' }, { startedAt: 'asc' }],
       take: 1000,
-    });
+    }));
     return rows.map(toAttempt);
   }
 }

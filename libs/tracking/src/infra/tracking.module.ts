@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Database, Maintenance, OutboxRelay, type PartitionedTable, type Runtime } from '@nexoramail/platform';
+import { Database, Maintenance, OutboxRelay, systemTimers, type PartitionedTable, type Runtime } from '@nexoramail/platform';
 import { FeedWatch } from '../application/feed-watch.js';
 import { GetMessages } from '../application/get-messages.js';
 import { IngestEvents } from '../application/ingest-events.js';
@@ -12,10 +12,10 @@ import { FeedController } from './feed.controller.js';
 import { MessageViewsController } from './message-views.controller.js';
 import { PgFeedReader } from './pg-feed-reader.js';
 import { PgViewReader } from './pg-view-reader.js';
-import { openPrisma, PrismaAttemptReader } from './prisma-attempt-reader.js';
+import { openPrisma } from './prisma/prisma-client.js';
+import { PrismaAttemptReader } from './prisma-attempt-reader.js';
 import { PublicHttp, type PublicHttpOptions } from './public-http.js';
 import { MAX_RETENTION_DAYS, RetentionCopy } from './retention-copy.js';
-import { systemTimers } from './system-timers.js';
 import { trackingConsumer } from './tracking.consumer.js';
 
 const SCHEMA = 'tracking';
@@ -68,7 +68,7 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
     this.listAttempts = new ListAttempts(new PrismaAttemptReader(this.prisma), bound);
     this.consumer = trackingConsumer({ db: this.db, bus, clock, ingest: new IngestEvents(), watch: this.watch, faults: runtime.faults, telemetry: runtime.telemetry });
     this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: TRACKING_TABLES, settle });
-    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, schema: SCHEMA });
+    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, faults: runtime.faults, schema: SCHEMA });
     this.http = new PublicHttp(config.http);
   }
 

@@ -1,5 +1,5 @@
+import type { PageKey } from '@nexoramail/kernel';
 import type { Endpoint, EndpointScope, EndpointStatus } from '../domain/endpoint.js';
-import type { PageKey } from '../domain/page-cursor.js';
 import type { PostResult } from '../domain/verdict.js';
 
 /** A signing key with its id, which the sealing is bound to. */

@@ -1,16 +1,10 @@
-import { PrismaPg } from '@prisma/adapter-pg';
-import { insertOutbox, type Database, type Sql, type Statement } from '@nexoramail/platform';
+import type { PageKey } from '@nexoramail/kernel';
+import { insertOutbox, viaPrisma, type Database, type Sql, type Statement } from '@nexoramail/platform';
 import type { EndpointStore, SigningKey } from '../application/ports.js';
 import type { Endpoint, EndpointScope, EndpointStatus } from '../domain/endpoint.js';
-import type { PageKey } from '../domain/page-cursor.js';
 import { changeRecord, type ChangeIds } from './change-record.js';
-import { PrismaClient, type Endpoint as EndpointModel } from './prisma/generated/client.js';
+import type { Endpoint as EndpointModel, PrismaClient } from './prisma/generated/client.js';
 import type { SecretBox } from './secret-box.js';
-
-/** Prisma's client on this context's schema, with one connection of its own: for what is not hot. */
-export function openPrisma(url: string): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 1, application_name: 'nexora-webhooks-prisma', connectionTimeoutMillis: 2000 }, { schema: 'webhooks' }) });
-}
 
 // The limit's row is locked while endpoints are counted, so that creations side by side cannot pass it.
 const LOCK_LIMIT: Statement = {
@@ -44,16 +38,16 @@ export class PgEndpointStore implements EndpointStore {
   constructor(private readonly db: Database, private readonly prisma: PrismaClient, private readonly box: SecretBox, private readonly ids: ChangeIds) {}
 
   async find({ accountId, mode }: EndpointScope, id: string): Promise<Endpoint | undefined> {
-    const row = await this.prisma.endpoint.findFirst({ where: { id, accountId, mode } });
+    const row = await viaPrisma(() => this.prisma.endpoint.findFirst({ where: { id, accountId, mode } }));
     return row ? toEndpoint(row) : undefined;
   }
 
   async list({ accountId, mode }: EndpointScope, before: PageKey | undefined, limit: number): Promise<Endpoint[]> {
-    const rows = await this.prisma.endpoint.findMany({
+    const rows = await viaPrisma(() => this.prisma.endpoint.findMany({
       where: { accountId, mode, ...(before && { OR: [{ createdAt: { lt: before.at } }, { createdAt: before.at, id: { lt: before.id } }] }) },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
-    });
+    }));
     return rows.map(toEndpoint);
   }
 
@@ -68,10 +62,10 @@ export class PgEndpointStore implements EndpointStore {
   }
 
   async update({ accountId, mode }: EndpointScope, id: string, { url, events, description }: Partial<Pick<Endpoint, 'url' | 'events' | 'description'>>): Promise<Endpoint | undefined> {
-    const { count } = await this.prisma.endpoint.updateMany({
+    const { count } = await viaPrisma(() => this.prisma.endpoint.updateMany({
       where: { id, accountId, mode },
       data: { ...(url !== undefined && { url }), ...(events !== undefined && { events: [...events] }), ...(description !== undefined && { description }) },
-    });
+    }));
     return count === 0 ? undefined : this.find({ accountId, mode }, id);
   }
 

@@ -5,7 +5,7 @@ import {
   type ListEndpointAttemptsResponse, type ListEndpointsRequest, type ListEndpointsResponse, type RotateSecretRequest, type RotateSecretResponse, type TestEndpointRequest,
   type TestEndpointResponse, type UpdateEndpointRequest, type UpdateEndpointResponse,
 } from '@nexoramail/contracts';
-import { GrpcService } from '@nexoramail/platform';
+import { GrpcService, knownId, scopeOf } from '@nexoramail/platform';
 import { CreateEndpoint } from '../application/create-endpoint.js';
 import { DeleteEndpoint } from '../application/delete-endpoint.js';
 import { EnableEndpoint } from '../application/enable-endpoint.js';
@@ -16,7 +16,6 @@ import { RotateSecret } from '../application/rotate-secret.js';
 import { TestEndpoint } from '../application/test-endpoint.js';
 import { UpdateEndpoint } from '../application/update-endpoint.js';
 import type { Endpoint } from '../domain/endpoint.js';
-import { endpointIdOf, scopeOf } from './request.js';
 
 /** Webhook endpoints over gRPC. */
 @Controller()
@@ -34,7 +33,7 @@ export class EndpointsController implements EndpointsService {
   }
 
   async getEndpoint({ scope, endpointId }: GetEndpointRequest): Promise<GetEndpointResponse> {
-    return { endpoint: toMessage(await this.get.execute(scopeOf(scope), endpointIdOf(endpointId))) };
+    return { endpoint: toMessage(await this.get.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'))) };
   }
 
   async listEndpoints({ scope, page }: ListEndpointsRequest): Promise<ListEndpointsResponse> {
@@ -43,32 +42,32 @@ export class EndpointsController implements EndpointsService {
   }
 
   async updateEndpoint({ scope, endpointId, url, events, description }: UpdateEndpointRequest): Promise<UpdateEndpointResponse> {
-    const endpoint = await this.update.execute(scopeOf(scope), endpointIdOf(endpointId), {
+    const endpoint = await this.update.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'), {
       ...(url !== undefined && { url }), ...(events.length > 0 && { events }), ...(description !== undefined && { description }),
     });
     return { endpoint: toMessage(endpoint) };
   }
 
   async deleteEndpoint({ scope, endpointId }: DeleteEndpointRequest): Promise<DeleteEndpointResponse> {
-    await this.remove.execute(scopeOf(scope), endpointIdOf(endpointId));
+    await this.remove.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'));
     return {};
   }
 
   async rotateSecret({ scope, endpointId }: RotateSecretRequest): Promise<RotateSecretResponse> {
-    const { endpoint, secret, oldSecretUntil } = await this.rotate.execute(scopeOf(scope), endpointIdOf(endpointId));
+    const { endpoint, secret, oldSecretUntil } = await this.rotate.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'));
     return { endpoint: toMessage(endpoint), secret, oldSecretUntil };
   }
 
   async testEndpoint({ scope, endpointId }: TestEndpointRequest): Promise<TestEndpointResponse> {
-    return { eventId: await this.test.execute(scopeOf(scope), endpointIdOf(endpointId)) };
+    return { eventId: await this.test.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint')) };
   }
 
   async enableEndpoint({ scope, endpointId }: EnableEndpointRequest): Promise<EnableEndpointResponse> {
-    return { endpoint: toMessage(await this.enable.execute(scopeOf(scope), endpointIdOf(endpointId))) };
+    return { endpoint: toMessage(await this.enable.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'))) };
   }
 
   async listEndpointAttempts({ scope, endpointId, page }: ListEndpointAttemptsRequest): Promise<ListEndpointAttemptsResponse> {
-    const { items, hasMore, nextCursor } = await this.attempts.execute(scopeOf(scope), endpointIdOf(endpointId), page?.after ?? '', page?.limit ?? 0);
+    const { items, hasMore, nextCursor } = await this.attempts.execute(scopeOf(scope), knownId(endpointId, 'webhook endpoint'), page?.after ?? '', page?.limit ?? 0);
     return { attempts: items.map((attempt) => ({ ...attempt })), page: { hasMore, nextCursor } };
   }
 }

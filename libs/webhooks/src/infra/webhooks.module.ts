@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Coalescer, Database, Maintenance, OutboxRelay, type PartitionedTable, type Runtime } from '@nexoramail/platform';
+import { Coalescer, Database, Maintenance, OutboxRelay, systemTimers, type PartitionedTable, type Runtime } from '@nexoramail/platform';
 import { CreateEndpoint } from '../application/create-endpoint.js';
 import { DeleteEndpoint } from '../application/delete-endpoint.js';
 import { EnableEndpoint } from '../application/enable-endpoint.js';
@@ -13,15 +13,15 @@ import { RotateSecret } from '../application/rotate-secret.js';
 import { TestEndpoint, type TestEvents } from '../application/test-endpoint.js';
 import { UpdateEndpoint } from '../application/update-endpoint.js';
 import { IpPolicy, type IpPolicyOptions } from './address-policy.js';
-import { openPrisma, PgEndpointStore } from './endpoint-store.js';
+import { PgEndpointStore } from './endpoint-store.js';
 import { EndpointsController } from './endpoints.controller.js';
 import { HostResolver, systemLookup, type AddressLookup } from './host-resolver.js';
 import { LimitsCopyReader } from './limits-copy.js';
 import { PgDeliveryStore } from './pg-delivery-store.js';
 import { PgFanOutStore } from './pg-fan-out-store.js';
 import { PrismaAttemptReader } from './prisma-attempt-reader.js';
+import { openPrisma } from './prisma/prisma-client.js';
 import { SecretBox } from './secret-box.js';
-import { systemTimers } from './system-timers.js';
 import { UndiciPoster } from './undici-poster.js';
 import { webhooksConsumer } from './webhooks.consumer.js';
 
@@ -96,7 +96,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     this.attempts = new ListEndpointAttempts(this.store, new PrismaAttemptReader(this.prisma));
     this.consumer = webhooksConsumer({ db: this.db, bus, clock, fanOut: new FanOut(), lanes: this.lanes, box, faults: runtime.faults });
     this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: WEBHOOKS_TABLES, settle });
-    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, schema: SCHEMA });
+    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, faults: runtime.faults, schema: SCHEMA });
   }
 
   async onModuleInit(): Promise<void> {

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { viaPrisma } from '@nexoramail/platform';
 import { eventually, freePort, usePostgres, withAdmin } from '@nexoramail/testing';
 import { MIGRATIONS } from '../../index.js';
 import type { PrismaClient } from './generated/client.js';
-import { openPrisma, viaPrisma } from './prisma-client.js';
+import { openPrisma } from './prisma-client.js';
 
 const postgres = usePostgres({ schema: 'accounts', migrations: MIGRATIONS });
 
@@ -29,9 +30,4 @@ test.each<[string, (prisma: PrismaClient) => Promise<unknown>]>([
   }, postgres.adminUrl);
   expect(await viaPrisma(() => prisma.plan.count())).toBe(3);
   await prisma.$disconnect();
-});
-
-test('a defect stays a defect', async () => {
-  const defect = new TypeError('x');
-  await expect(viaPrisma(() => Promise.reject(defect))).rejects.toBe(defect);
 });

@@ -1,6 +1,6 @@
+import type { Page } from '@nexoramail/kernel';
 import type { DomainRecord } from '../../domain/dns-records.js';
 import type { SenderDomain } from '../../domain/sender-domain.js';
-import type { PageOf } from './page.js';
 
 /** Sender domains. Every change that others must know leaves with its record in the same commit. */
 export interface DomainStore {
@@ -10,7 +10,7 @@ export interface DomainStore {
   nameState(accountId: string, name: string): Promise<'free' | 'own' | 'taken'>;
   find(accountId: string, domainId: string): Promise<SenderDomain | undefined>;
   /** Newest first. */
-  list(accountId: string, afterId: string | undefined, limit: number): Promise<PageOf<SenderDomain>>;
+  list(accountId: string, afterId: string | undefined, limit: number): Promise<Page<SenderDomain>>;
   /**
    * Stores what a look at the DNS saw and moves the state, under a lock. `conflict` when another account has verified the name meanwhile: the
    * records are stored, the state stays. Undefined when the domain is gone.

@@ -1,6 +1,5 @@
-import type { Mode } from '@nexoramail/kernel';
+import type { Mode, Page } from '@nexoramail/kernel';
 import type { Suppression, SuppressionReason } from '../../domain/suppression.js';
-import type { PageOf } from './page.js';
 
 /** The suppression list. What comes and goes leaves with its record in the same commit. */
 export interface SuppressionStore {
@@ -16,7 +15,7 @@ export interface SuppressionStore {
   /** Removes all entries of a mailbox unless one is locked. */
   lift(accountId: string, mode: Mode, token: Uint8Array, now: Date): Promise<'lifted' | 'locked' | 'none'>;
   /** Newest first. */
-  list(accountId: string, mode: Mode, reason: SuppressionReason | undefined, afterId: string | undefined, limit: number, now: Date): Promise<PageOf<Suppression>>;
+  list(accountId: string, mode: Mode, reason: SuppressionReason | undefined, afterId: string | undefined, limit: number, now: Date): Promise<Page<Suppression>>;
   /** Forgets handled events older than `before`, at most 5,000; returns how many. */
   forgetSources(before: Date): Promise<number>;
 }

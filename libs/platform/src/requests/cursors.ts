@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { AppError, bytesOfUuid, uuidOfBytes } from '@nexoramail/kernel';
+import { badCursor, bytesOfUuid, uuidOfBytes } from '@nexoramail/kernel';
 
 const MAC_BYTES = 8;
 
@@ -24,19 +24,10 @@ export class Cursors {
       const id = uuidOfBytes(bytes.subarray(0, 16));
       if (timingSafeEqual(this.mac(list, id), bytes.subarray(16))) return id;
     }
-    const message = 'This cursor does not belong to this list. Begin anew without one.';
-    throw new AppError('validation_failed', message, { errors: [{ pointer: '/after', code: 'cursor', message }] });
+    throw badCursor();
   }
 
   private mac(list: string, id: string): Buffer {
     return createHmac('sha256', this.key).update(`${list}\0${id}`).digest().subarray(0, MAC_BYTES);
   }
-}
-
-/** The size of a page: 1…100, 25 when 0. Throws `validation_failed` at `/limit`. */
-export function pageLimit(limit: number): number {
-  if (limit === 0) return 25;
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
-  const message = 'A page has 1 to 100 entries.';
-  throw new AppError('validation_failed', message, { errors: [{ pointer: '/limit', code: 'range', message }] });
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { AppError, bytesOfUuid, uuidOfBytes } from '@nexoramail/kernel';
-import type { FeedScope } from './message-view.js';
+import { AppError } from './app-error.js';
+import { bytesOfUuid, uuidOfBytes } from './ids.js';
+
+/** Whose list it is. */
+export interface CursorScope {
+  readonly accountId: string;
+  /** `live` or `test`. */
+  readonly mode: string;
+}
 
 /** Place in a newest-first list: the last row that was shown. */
 export interface PageKey {
@@ -12,12 +19,12 @@ const BODY = 24;
 const CHECK = 6;
 
 // No secret: a forged cursor shows nothing that its account may not see. The check finds damage, and cursors of another list or account.
-function check(list: string, { accountId, mode }: FeedScope, body: Uint8Array): Buffer {
+function check(list: string, { accountId, mode }: CursorScope, body: Uint8Array): Buffer {
   return createHash('sha256').update(`${list}\n${accountId}\n${mode}\n`).update(body).digest().subarray(0, CHECK);
 }
 
 /** The opaque `next_cursor` of a list. Times have millisecond precision. */
-export function encodeCursor(list: string, scope: FeedScope, { at, id }: PageKey): string {
+export function encodeCursor(list: string, scope: CursorScope, { at, id }: PageKey): string {
   const body = Buffer.alloc(BODY);
   body.writeBigInt64BE(BigInt(at.getTime()));
   body.set(bytesOfUuid(id), 8);
@@ -25,7 +32,7 @@ export function encodeCursor(list: string, scope: FeedScope, { at, id }: PageKey
 }
 
 /** The place behind a cursor. Throws `validation_failed` at `/after` for a damaged one and for one of another list, account or mode. */
-export function decodeCursor(list: string, scope: FeedScope, cursor: string): PageKey {
+export function decodeCursor(list: string, scope: CursorScope, cursor: string): PageKey {
   const bytes = /^[\w-]{40}$/.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
   const body = bytes.subarray(0, BODY);
   if (bytes.length !== BODY + CHECK || !check(list, scope, body).equals(bytes.subarray(BODY))) throw badCursor();
@@ -37,6 +44,3 @@ export function badCursor(): AppError {
   const message = 'The cursor is not one that this list gave. Take next_cursor of the page before as it is, or leave after out.';
   return new AppError('validation_failed', message, { errors: [{ pointer: '/after', code: 'cursor', message }] });
 }
-
-/** Rows of a page: 0 means 25, more than 100 is cut to 100. */
-export const pageSize = (limit: number): number => (limit === 0 ? 25 : Math.min(limit, 100));

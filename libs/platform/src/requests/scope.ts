@@ -1,11 +1,11 @@
 import type { Scope } from '@nexoramail/contracts';
 import { AppError, type Mode } from '@nexoramail/kernel';
-import { knownId } from './request.js';
+import { knownId } from './ids.js';
 
 /** The account of a scope; `not_found` when it names none. */
 export const accountOf = (scope: Scope | undefined): string => knownId(scope?.accountId ?? '', 'account');
 
-/** Account and mode of a scope. */
+/** Account and mode of a scope. Throws `not_found` for what names no account, `validation_failed` for another mode. */
 export function scopeOf(scope: Scope | undefined): { readonly accountId: string; readonly mode: Mode } {
   return { accountId: accountOf(scope), mode: modeOf(scope?.mode ?? '') };
 }

@@ -1,8 +1,13 @@
-import type { Clock } from '@nexoramail/kernel';
-import { systemTimers, type Logger, type Settle, type Timers } from '@nexoramail/platform';
+import { isAppError, type Clock } from '@nexoramail/kernel';
+import { systemTimers, type Timers } from '../bus/timers.js';
+import type { Logger } from '../log/logger.js';
+import type { Settle } from './settle.js';
 
 /** Real milliseconds between two looks at the business clock. */
 const LOOK_MS = 1_000;
+const LONGEST_PAUSE_LOOKS = 60;
+/** A database that is away for so many looks in a row is no longer a hiccup. */
+const PATIENCE = 10;
 
 /** What a {@link BusinessLoop} does, and when. */
 export interface BusinessLoopOptions {
@@ -21,34 +26,39 @@ export interface BusinessLoopOptions {
 
 /** Work that the business clock makes due. The test clock waits for it; a failure is logged and repeated, less often each time. */
 export class BusinessLoop {
+  private readonly timers: Timers;
   private nextRun = -Infinity;
-  private holding = true;
+  private holding = false;
   private running: Promise<void> | undefined;
   private failures = 0;
   private stopped = false;
   private cancel: (() => void) | undefined;
-  private readonly unregister: () => void;
+  private unregister: (() => void) | undefined;
 
   constructor(private readonly options: BusinessLoopOptions) {
-    this.unregister = options.settle.register(options.name, () => Promise.resolve(!this.due && this.running === undefined));
+    this.timers = options.timers ?? systemTimers;
   }
 
   start(): void {
-    const hold = (this.options.timers ?? systemTimers).after(this.options.startDelayMs ?? 0, () => {
+    const { name, settle, startDelayMs = 0 } = this.options;
+    this.holding = startDelayMs > 0;
+    this.unregister = settle.register(name, () => Promise.resolve(!this.due && this.running === undefined));
+    if (!this.holding) return this.look();
+    this.cancel = this.timers.after(startDelayMs, () => {
       this.holding = false;
       this.look();
     });
-    this.cancel = hold;
   }
 
+  /** Waits for the round under way, which ends early when there is more. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancel?.();
-    this.unregister();
+    this.unregister?.();
     await this.running;
   }
 
-  /** Runs until nothing is left; for the loop and for tests. */
+  /** Runs until nothing is left, and throws what went wrong. */
   async runOnce(): Promise<void> {
     const now = this.options.clock.now();
     while ((await this.options.run(now)) && !this.stopped);
@@ -61,7 +71,7 @@ export class BusinessLoop {
 
   private look(): void {
     if (this.stopped) return;
-    this.cancel = (this.options.timers ?? systemTimers).after(LOOK_MS * Math.min(60, 1 + this.failures), () => {
+    this.cancel = this.timers.after(LOOK_MS * Math.min(LONGEST_PAUSE_LOOKS, 1 + this.failures), () => {
       if (!this.due) return this.look();
       this.running = this.runOnce().then(() => void (this.failures = 0), (error: unknown) => this.failed(error)).finally(() => {
         this.running = undefined;
@@ -72,6 +82,7 @@ export class BusinessLoop {
 
   private failed(error: unknown): void {
     this.failures += 1;
-    this.options.logger.warn({ err: error, loop: this.options.name, failures: this.failures }, 'A job failed; trying again');
+    const level = isAppError(error) && error.code === 'temporarily_unavailable' && this.failures < PATIENCE ? 'warn' : 'error';
+    this.options.logger[level]({ err: error, loop: this.options.name, failures: this.failures }, 'A job failed; trying again');
   }
 }
