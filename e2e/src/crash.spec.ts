@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startSandbox, type Sandbox } from '@nexoramail/sandbox';
 import { HookSink } from './support/hooks.js';
 import { ledger, type LedgerEntry } from './support/ledger.js';
 import { Stack } from './support/stack.js';
@@ -6,13 +7,16 @@ import { until } from './support/wait.js';
 
 let stack: Stack;
 let hooks: HookSink;
+let sink: Sandbox;
 beforeAll(async () => {
-  stack = await Stack.start();
+  sink = await startSandbox();
+  stack = await Stack.start({ sink });
   hooks = await HookSink.start();
 });
 afterAll(async () => {
   await stack.stop();
   await hooks.stop();
+  await sink.stop();
 });
 
 // Seeded moments, as shares of the 500 that are accepted when everything is killed.

@@ -18,6 +18,7 @@ export interface LedgerReport {
   readonly unsettled: readonly string[];
 }
 
+const OPEN = new Set(['accepted', 'queued', 'sending', 'delayed', 'scheduled', 'held', 'processing']);
 const TERMINAL = new Set(['email.delivered', 'email.bounced', 'email.failed', 'email.expired', 'email.suppressed', 'email.canceled', 'email.rejected']);
 
 /** Waits until every accepted message is final, then compares what was accepted with what the sink holds and what the feed says. */
@@ -45,9 +46,10 @@ async function openOnes(stack: Stack, entries: readonly LedgerEntry[]): Promise<
   const wanted = new Set(entries.map(({ id }) => id));
   let open = wanted.size;
   for (let after = ''; ;) {
-    const { body } = await stack.api('GET', `/v1/emails?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`);
+    const { status, body } = await stack.api('GET', `/v1/emails?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`);
+    if (status !== 200) throw new Error(`The list answered ${status}: ${JSON.stringify(body)}`);
     const { data, next_cursor: next } = body as { data: { id: string; status: string; recipients: RecipientJson[] }[]; next_cursor: string | null };
-    for (const { id, status } of data) if (wanted.has(id) && !['accepted', 'queued', 'sending', 'delayed', 'scheduled', 'held', 'processing'].includes(status)) open -= 1;
+    for (const message of data) if (wanted.has(message.id) && !OPEN.has(message.status)) open -= 1;
     if (next === null) return open;
     after = next;
   }

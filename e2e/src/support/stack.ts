@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Sandbox } from '@nexoramail/sandbox';
 import { freeOffset } from './ports.js';
 import { until } from './wait.js';
 
@@ -49,6 +50,8 @@ export interface StackOptions {
   /** A folder to go on in; a fresh one otherwise, removed at the end. */
   readonly dataDir?: string;
   readonly offset?: number;
+  /** A mail server outside of the process that takes its mail in place of the sandbox's: it keeps what it got when the process is killed. */
+  readonly sink?: Pick<Sandbox, 'smtpPort' | 'httpUrl'>;
   /** Arguments of the command, such as `--fresh`. */
   readonly args?: readonly string[];
 }
@@ -63,10 +66,11 @@ export class Stack {
     private readonly lines: string[],
     private readonly env: Readonly<Record<string, string>>,
     private readonly ownsFolder: boolean,
+    private readonly sink?: StackOptions['sink'],
   ) {}
 
   /** Starts and waits for the ready line. */
-  static async start({ env = {}, dataDir, offset, args = [] }: StackOptions = {}): Promise<Stack> {
+  static async start({ env = {}, dataDir, offset, args = [], sink }: StackOptions = {}): Promise<Stack> {
     const folder = dataDir ?? join(await mkdtemp(join(tmpdir(), 'nexora-e2e-')), 'data');
     const shift = offset ?? (await freeOffset());
     const lines: string[] = [];
@@ -74,7 +78,7 @@ export class Stack {
       cwd: ROOT,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '', NEXORA_DATA_DIR: folder, NEXORA_PORT_OFFSET: String(shift), NEXORA_TEST_CLOCK: 'true', NEXORA_LOG_LEVEL: 'info', ...env },
+      env: { ...process.env, NODE_OPTIONS: '', NEXORA_DATA_DIR: folder, NEXORA_PORT_OFFSET: String(shift), NEXORA_TEST_CLOCK: 'true', NEXORA_LOG_LEVEL: 'info', ...(sink && { NEXORA_MX_PORT: String(sink.smtpPort) }), ...env },
     });
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';
@@ -87,7 +91,7 @@ export class Stack {
     const ready = await until('the ready line', () => Promise.resolve(lines.some((line) => line.includes('NexoraMail is ready')) ? 'ready' : child.exitCode !== null ? 'dead' : undefined), 90_000);
     if (ready === 'dead') throw new Error(`The system ended with ${child.exitCode}:\n${lines.slice(-30).join('\n')}`);
     const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Demo;
-    return new Stack(child, demo, folder, shift, lines, env, dataDir === undefined);
+    return new Stack(child, demo, folder, shift, lines, env, dataDir === undefined, sink);
   }
 
   /** Everything that the process has printed so far. */
@@ -146,7 +150,7 @@ export class Stack {
 
   /** What the sandbox has received for an address, newest first. */
   async inbox(to?: string): Promise<{ id: string; envelope_from: string; envelope_to: string; subject: string }[]> {
-    const url = new URL('/messages', this.demo.sandbox_mx.http_url);
+    const url = new URL('/messages', this.sink?.httpUrl ?? this.demo.sandbox_mx.http_url);
     url.searchParams.set('limit', '10000');
     if (to !== undefined) url.searchParams.set('to', to);
     return ((await (await fetch(url)).json()) as { data: { id: string; envelope_from: string; envelope_to: string; subject: string }[] }).data;
@@ -154,7 +158,7 @@ export class Stack {
 
   /** The bytes of a received message. */
   async raw(id: string): Promise<Buffer> {
-    return Buffer.from(await (await fetch(new URL(`/messages/${id}/raw`, this.demo.sandbox_mx.http_url))).arrayBuffer());
+    return Buffer.from(await (await fetch(new URL(`/messages/${id}/raw`, this.sink?.httpUrl ?? this.demo.sandbox_mx.http_url))).arrayBuffer());
   }
 
   /** Ends the whole process group at once, Postgres too, as a power cut would. */
@@ -167,8 +171,8 @@ export class Stack {
 
   /** Starts again in the same folder, on the same ports. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
-    const next = await Stack.start({ env: { ...this.env, ...env }, dataDir: this.dataDir, offset: this.offset });
-    return new Stack(next.child, next.demo, this.dataDir, this.offset, next.lines, this.env, this.ownsFolder);
+    const next = await Stack.start({ env: { ...this.env, ...env }, dataDir: this.dataDir, offset: this.offset, ...(this.sink && { sink: this.sink }) });
+    return new Stack(next.child, next.demo, this.dataDir, this.offset, next.lines, this.env, this.ownsFolder, this.sink);
   }
 
   /** Stops cleanly and starts again in the same folder. */
