@@ -83,6 +83,12 @@ function delivering(changes: Partial<Runtime> = {}, db = postgres.db): DeliverPa
   return { ...parts, service };
 }
 
+/** Nothing more is heard of a worker: it leases nothing, keeps what it has in hand, and its leases run out. Else its next poll would take the row back. */
+async function fallSilent({ service }: { readonly service: DeliveryService }): Promise<void> {
+  void service.stop();
+  await postgres.db.query(one(`UPDATE queue SET lease_until = lease_until - interval '70 seconds'`));
+}
+
 beforeAll(async () => { sandbox = await startSandbox({ clock: runtime.manual }); });
 afterAll(() => sandbox.stop());
 beforeEach(async () => {
@@ -137,7 +143,7 @@ describe('crash points of deliver (sec-F3)', () => {
     const first = delivering({ faults });
     first.service.start();
     await eventually(() => expect(faults.passed).toContain('deliver.after-250'));
-    await postgres.db.query(one(`UPDATE queue SET lease_until = lease_until - interval '70 seconds'`)); // the worker was gone for so long
+    await fallSilent(first);
     const second = delivering();
     second.service.start();
     await eventually(async () => expect(await typesOf(postgres.db, message.id)).toContain('delivered'));
@@ -155,7 +161,7 @@ describe('crash points of deliver (sec-F3)', () => {
     const first = delivering({ faults });
     first.service.start();
     await eventually(() => expect(faults.passed).toContain('deliver.after-250'));
-    await postgres.db.query(one(`UPDATE queue SET lease_until = lease_until - interval '70 seconds'`));
+    await fallSilent(first);
     const releaseOther = others.hold('deliver.before-mail');
     const second = delivering({ faults: others });
     second.service.start();
@@ -167,6 +173,27 @@ describe('crash points of deliver (sec-F3)', () => {
     await eventually(async () => expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued', 'sent', 'delivered']));
   });
 
+  test('a deferral that comes while another worker has the row neither moves it nor frees it', async () => {
+    const [faults, others] = [new HandFaults(), new HandFaults()];
+    const message = aMessage(ids, { to: ['defer@sandbox.test'] });
+    await accepting(faults).submit.execute([message]);
+    const release = faults.hold('finish.before-commit');
+    const first = delivering({ faults });
+    first.service.start();
+    await eventually(() => expect(faults.passed).toContain('finish.before-commit'));
+    await fallSilent(first);
+    const releaseOther = others.hold('deliver.before-mail');
+    const second = delivering({ faults: others });
+    second.service.start();
+    await eventually(() => expect(others.passed).toContain('deliver.before-mail'));
+    release();
+    await eventually(() => expect(first.loop.size).toBe(0));
+    expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued']);
+    expect((await postgres.db.query(one('SELECT state, tries, lease_token IS NOT NULL AS leased FROM queue'))).rows).toEqual([{ state: 0, tries: 0, leased: true }]);
+    releaseOther();
+    await eventually(async () => expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued', 'sent', 'delayed']));
+  });
+
   test('dead before MAIL: tried again, no duplicate', async () => {
     const faults = new HandFaults();
     const message = aMessage(ids);
@@ -175,10 +202,9 @@ describe('crash points of deliver (sec-F3)', () => {
     const first = delivering({ faults });
     first.service.start();
     await eventually(() => expect(faults.passed).toContain('deliver.before-mail'));
-    await postgres.db.query(one(`UPDATE queue SET lease_until = lease_until - interval '70 seconds'`));
+    await fallSilent(first);
     delivering().service.start();
     await eventually(async () => expect(await typesOf(postgres.db, message.id)).toContain('delivered'));
-    void first.service.stop();
     release();
     await eventually(() => expect(first.loop.size).toBe(0));
     expect(sandbox.store.list()).toHaveLength(1);
