@@ -46,8 +46,9 @@ async function runAll(url) {
     const began = performance.now();
     const target = `${project}/${spec}`;
     // What is red anyway proves nothing.
-    if (!healthy.has(target)) healthy.set(target, (await runSpec(url, project, spec)).verdict);
-    const row = healthy.get(target) === 'green' ? await tryMutant(url, mutant) : { verdict: `SPEC IS ${healthy.get(target).toUpperCase()}` };
+    if (!healthy.has(target)) healthy.set(target, await runSpec(url, project, spec));
+    const unbroken = healthy.get(target);
+    const row = unbroken.verdict === 'green' ? await tryMutant(url, mutant) : { verdict: `SPEC IS ${unbroken.verdict.toUpperCase()}`, by: unbroken.by };
     rows.push({ name, target, seconds: ((performance.now() - began) / 1000).toFixed(1), ...row });
     console.error(`${name}: ${row.verdict} (${rows.at(-1).seconds} s)${row.by ? `, by “${row.by}”` : ''}`);
   }
@@ -82,7 +83,8 @@ function runSpec(url, project, spec) {
   const report = join(cwd, '.test', 'mutant.json');
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--json', `--outputFile=${report}`, '--silent', '--runTestsByPath', spec];
+  // A failed test may leave a server open, and jest would wait for it.
+  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--json', `--outputFile=${report}`, '--silent', '--forceExit', '--runTestsByPath', spec];
   return new Promise((resolve, reject) => {
     child = spawn(process.execPath, args, { cwd, stdio: 'ignore', env: { ...process.env, NEXORA_TEST_POSTGRES_URL: url }, timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL' });
     child.on('error', reject).on('exit', () => resolve(existsSync(report) ? judge(JSON.parse(readFileSync(report, 'utf8'))) : { verdict: 'hangs' }));
