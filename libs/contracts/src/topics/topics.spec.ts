@@ -4,7 +4,7 @@ import { TOPICS } from '../index.js';
 test('every topic has its own name and a reader that is not its owner', () => {
   expect(new Set(TOPICS.map(({ name }) => name)).size).toBe(TOPICS.length);
   for (const { name, owner, readers } of TOPICS) {
-    expect([name, readers.length > 0, (readers as readonly string[]).includes(owner)]).toEqual([name, true, false]);
+    expect([name, readers.length > 0, readers.includes(owner)]).toEqual([name, true, false]);
   }
 });
 
