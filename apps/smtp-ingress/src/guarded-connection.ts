@@ -1,10 +1,30 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
+import type { PassThrough } from 'node:stream';
 import { isAppError } from '@nexoramail/kernel';
 import { parseEnvelopePath } from '@nexoramail/mail';
+import type { SMTPServer, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { GuardStream, type GuardOwner } from './guard-stream.js';
-import type { GuardedServer } from './guarded-server.js';
+import type { SessionLimits } from './limits.js';
+
+/** The reply to a message. */
+export interface Verdict {
+  readonly code: number;
+  readonly enhanced: string;
+  readonly lines: readonly string[];
+}
+
+/** What a connection needs of its server. */
+export interface GuardedHost extends SMTPServer {
+  readonly limits: SessionLimits;
+  readonly maxSessions: number;
+  readonly maxOctets: number;
+  /** Takes one message to its end; never rejects. */
+  receive(message: PassThrough, session: SMTPServerSession): Promise<Verdict>;
+  /** Notes a reply of 4xx or 5xx. */
+  refused(code: number, text: string): void;
+}
 
 const VERBS = new Set(['EHLO', 'HELO', 'STARTTLS', 'AUTH', 'MAIL', 'RCPT', 'DATA', 'RSET', 'NOOP', 'VRFY', 'QUIT', 'HELP']);
 const JUNK = new Set(['RSET', 'NOOP', 'VRFY', 'HELP', 'EHLO', 'HELO']);
@@ -26,7 +46,7 @@ export class GuardedConnection extends SMTPConnection implements GuardOwner {
   private deadlineMs = 0;
   private handshake: Socket | undefined;
 
-  constructor(private readonly guarded: GuardedServer, socket: Socket, options?: SMTPConnectionOptions | null) {
+  constructor(private readonly guarded: GuardedHost, socket: Socket, options?: SMTPConnectionOptions | null) {
     super(guarded, socket, options);
     this._maxAllowedUnauthenticatedCommands = false; // the option cannot say false: it has `|| 10`
   }
@@ -265,7 +285,7 @@ export class GuardedConnection extends SMTPConnection implements GuardOwner {
 
   private receive(parser: GuardStream): void {
     let lineTooLong: boolean | undefined;
-    let verdict: { code: number; enhanced: string; lines: readonly string[] } | undefined;
+    let verdict: Verdict | undefined;
     const settle = (): void => {
       if (lineTooLong === undefined || verdict === undefined || this.ended || this._closed) return;
       this._dataStream = false;

@@ -4,15 +4,8 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { MAX_MESSAGE_OCTETS } from './config.js';
-import { GuardedConnection } from './guarded-connection.js';
+import { GuardedConnection, type GuardedHost, type Verdict } from './guarded-connection.js';
 import { SESSION_LIMITS, type SessionLimits } from './limits.js';
-
-/** The reply to a message. */
-export interface Verdict {
-  readonly code: number;
-  readonly enhanced: string;
-  readonly lines: readonly string[];
-}
 
 /** What the door does with what clients say. */
 export interface Door {
@@ -43,7 +36,7 @@ export interface GuardedServerOptions {
 }
 
 /** smtp-server with {@link GuardedConnection}: TLS 1.3 only, AUTH PLAIN and LOGIN under TLS, our offers and limits. */
-export class GuardedServer extends SMTPServer {
+export class GuardedServer extends SMTPServer implements GuardedHost {
   readonly limits: SessionLimits;
   readonly maxSessions: number;
   readonly maxOctets = MAX_MESSAGE_OCTETS;

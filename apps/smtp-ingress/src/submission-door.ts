@@ -3,7 +3,8 @@ import type { Principal } from '@nexoramail/contracts';
 import { AppError, isAppError, publicId, toAppError, type Clock, type IdSource } from '@nexoramail/kernel';
 import type { Counter, InFlightKeys, KeyPrincipals, Logger, Submitter } from '@nexoramail/platform';
 import type { SMTPServerSession } from 'smtp-server';
-import type { Door, Verdict } from './guarded-server.js';
+import type { Verdict } from './guarded-connection.js';
+import type { Door } from './guarded-server.js';
 import { SESSION_LIMITS } from './limits.js';
 import { MailLoopError, toSubmission } from './to-submission.js';
 
