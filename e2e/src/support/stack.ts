@@ -88,8 +88,8 @@ export class Stack {
         lines.push(...parts);
       });
     }
-    const ready = await until('the ready line', () => Promise.resolve(lines.some((line) => line.includes('NexoraMail is ready')) ? 'ready' : child.exitCode !== null ? 'dead' : undefined), 90_000);
-    if (ready === 'dead') throw new Error(`The system ended with ${child.exitCode}:\n${lines.slice(-30).join('\n')}`);
+    const ready = await until('the ready line', () => Promise.resolve(lines.some((line) => line.includes('NexoraMail is ready')) ? 'ready' : child.exitCode !== null || child.signalCode !== null ? 'dead' : undefined), 90_000);
+    if (ready === 'dead') throw new Error(`The system ended with ${child.exitCode ?? child.signalCode}:\n${lines.slice(-30).join('\n')}`);
     const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Demo;
     return new Stack(child, demo, folder, shift, lines, env, dataDir === undefined, sink);
   }
