@@ -29,6 +29,8 @@ export interface AttemptFacts {
   readonly transcript: readonly DialogueLine[];
   /** MAIL was sent over a connection: from here on the recipient counts as handed over once (`email.sent`). */
   readonly handedOver: boolean;
+  /** When the dialogue began; undefined when there was none: then the attempt's own beginning counts. */
+  readonly startedAt?: Date;
 }
 
 /** One envelope carries one recipient, so one attempt has exactly one outcome (`architecture.md` §4 rule 5). */

@@ -242,6 +242,22 @@ describe('crash points of deliver (sec-F3)', () => {
   });
 });
 
+describe('a peer whose words cannot be stored', () => {
+  test('its message ends all the same, and others\' ends are not held up', async () => {
+    const accept = accepting(new HandFaults());
+    const messages = ['a', 'b', 'c'].map((name) => aMessage(ids, { to: [`${name}@sandbox.test`] }));
+    await accept.submit.execute(messages);
+    // As if a reply with a NUL had come through: jsonb cannot hold it.
+    const worker = delivering();
+    const finish = worker.queue.finish.bind(worker.queue);
+    const poison = messages[1]?.id;
+    worker.queue.finish = (end) => finish(end.row.messageId === poison && end.reply ? { ...end, reply: { ...end.reply, text: 'nul \0' } } : end);
+    worker.service.start();
+    for (const { id } of messages) await eventually(async () => expect(await typesOf(postgres.db, id)).toEqual(['accepted', 'queued', 'sent', 'delivered']));
+    expect([await count('queue'), sandbox.store.list().length]).toEqual([0, 3]);
+  });
+});
+
 describe('several workers', () => {
   test('two workers, 200 messages: each one delivered once, with one terminal event', async () => {
     const accept = accepting(new HandFaults());

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Monotonic } from '@nexoramail/kernel';
+import { isAppError, type Clock, type Monotonic } from '@nexoramail/kernel';
 import { Coalescer, isCommitUnknown, type Database, type Faults, type Statement, type Wake } from '@nexoramail/platform';
 import type { Finish, LeasedRecipient, LeaseRequest, OtherEnd, QueueStore } from '../application/ports/deliver-ports.js';
 import { recipientEvent } from './mail-events.js';
@@ -63,7 +63,7 @@ export class PgQueueStore implements QueueStore {
   private readonly finishes: Coalescer<Finish, boolean>;
 
   constructor(private readonly parts: QueueStoreParts) {
-    this.finishes = new Coalescer({ send: (batch) => this.write(batch), sizeOf: sizeOf, minGapMs: 10, maxWaitingItems: 5_000, monotonic: parts.monotonic });
+    this.finishes = new Coalescer({ send: (batch) => this.write(batch), sizeOf: sizeOf, minGapMs: 10, maxWaitingItems: 5_000, splitOnFailure: (error) => !isAppError(error), monotonic: parts.monotonic });
   }
 
   async lease(request: LeaseRequest): Promise<LeasedRecipient[]> {

@@ -38,6 +38,7 @@ function factsOf(seen: SmtpOutcome): AttemptFacts {
     tlsVerified: seen.tls?.verified ?? false,
     transcript: seen.transcript.map(({ at_ms: atMs, dir, line }) => ({ atMs, dir, line })),
     handedOver: HANDED_OVER.has(seen.stage),
+    startedAt: seen.startedAt,
   };
 }
 

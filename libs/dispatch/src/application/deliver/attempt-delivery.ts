@@ -53,20 +53,28 @@ export class AttemptDelivery {
     if (held) return held;
     const signing = await this.signing(row);
     if ('kind' in signing) return signing;
-    const built = row.mode === 'test' ? NOTHING_TO_SEND : await this.builder(row, signing);
+    const built = row.mode === 'test' ? NOTHING_TO_SEND : await this.parts.builder.build(row, signing);
     if (built === undefined) return this.wait(row, WAIT_FOR_KEY_MS, 'no_signing_key');
     await this.parts.point('deliver.before-mail');
     if (signal.aborted) return giveBack(row, { runAt: row.runAt, reason: row.reason });
     const startedAt = this.parts.clock.now();
-    const envelope = { returnPath: row.mode === 'test' ? '' : this.parts.returnPaths.mint(row, signing.returnPathDomain), recipient: row.address, requireTls: row.requireTls, needsSmtpUtf8: built.needsSmtpUtf8, eightBit: built.eightBit, lane: row.site, tries: row.tries };
+    const envelope = {
+      returnPath: row.mode === 'test' ? '' : this.parts.returnPaths.mint(row, signing.returnPathDomain),
+      recipient: row.address, requireTls: row.requireTls, needsSmtpUtf8: built.needsSmtpUtf8, eightBit: built.eightBit, lane: row.site, tries: row.tries,
+    };
     const transport = row.mode === 'test' ? this.parts.simulated : this.parts.live;
     const outcome = await transport.deliver(envelope, built.mime, { signal, beforeFinalDot: () => this.mayFinish(row) });
-    if (outcome.kind === 'accepted') await this.parts.point('deliver.after-250');
+    if (outcome.kind === 'accepted') await this.afterAcceptance(row);
     return this.conclude(row, outcome, startedAt);
   }
 
-  private builder(row: LeasedRecipient, signing: SigningFacts): ReturnType<MessageBuilder['build']> {
-    return this.parts.builder.build(row, signing);
+  /** The peer has the message: whatever fails from here on must not lead to another try. */
+  private async afterAcceptance(row: LeasedRecipient): Promise<void> {
+    try {
+      await this.parts.point('deliver.after-250');
+    } catch (error) {
+      this.parts.journal.defect(row, error);
+    }
   }
 
   /** Looked at again right before the final dot: lease and standing. A process that was paused wakes up here. */
@@ -130,7 +138,9 @@ export class AttemptDelivery {
     this.parts.journal.defect(row, error);
     // A message that can never be built or must never go on the wire ends here, and not silently.
     if (error instanceof UnsafeMessageError) return finishWithout(row, { status: 'failed', reason: 'content_rejected' }, now, this.parts.ids.uuid());
-    if (isAppError(error) && error.code !== 'internal') return finishWithout(row, { status: 'failed', reason: error.code === 'validation_failed' ? 'content_rejected' : 'system_error' }, now, this.parts.ids.uuid());
+    if (isAppError(error) && error.code !== 'internal') {
+      return finishWithout(row, { status: 'failed', reason: error.code === 'validation_failed' ? 'content_rejected' : 'system_error' }, now, this.parts.ids.uuid());
+    }
     return this.wait(row, WAIT_AFTER_DEFECT_MS, 'system_error');
   }
 

@@ -1,8 +1,9 @@
-import type { Clock, Monotonic } from '@nexoramail/kernel';
+import { isAppError, type Clock, type Monotonic } from '@nexoramail/kernel';
 import type { Scheduler } from '@nexoramail/mail';
 import type { ClockJump } from '../../domain/clock-jump.js';
 import type { DeliveryJournal, DeliverySwitch, Finish, LeasedRecipient, QueueStore } from '../ports/deliver-ports.js';
 import type { AttemptDelivery } from './attempt-delivery.js';
+import { withoutDialogue } from './finishes.js';
 import type { SiteBoard } from './site-board.js';
 
 /** What the loop needs. */
@@ -149,18 +150,24 @@ export class DeliverLoop {
     await this.write(finish);
   }
 
-  /** Until it is on disk, or the stop's patience is over: then the lease's end returns the row. */
+  /**
+   * Until it is on disk, or the stop's patience is over: then the lease's end returns the row. While the database is away nothing new is
+   * leased. A finish that cannot be written for a fault of ours is written without its dialogue, and holds nobody else up.
+   */
   private async write(finish: Finish): Promise<void> {
+    let away = false;
     for (let failures = 0; ; failures++) {
       try {
-        if (!(await this.parts.store.finish(finish))) this.parts.journal.tokenLost(finish.row);
-        if (failures > 0) this.unwritten--;
+        if (!(await this.parts.store.finish(failures > 1 && !away ? withoutDialogue(finish) : finish))) this.parts.journal.tokenLost(finish.row);
+        if (away) this.unwritten--;
         return;
       } catch (error) {
-        if (failures === 0) this.unwritten++;
+        const retryable = isAppError(error) && error.code !== 'internal';
+        if (retryable !== away) this.unwritten += retryable ? 1 : -1;
+        away = retryable;
         this.parts.journal.roundFailed('finish', error);
         if (!this.running && failures >= 2) {
-          this.unwritten--;
+          if (away) this.unwritten--;
           return;
         }
         await new Promise<void>((resolve) => void this.parts.scheduler.after(FINISH_RETRY_MS, resolve));

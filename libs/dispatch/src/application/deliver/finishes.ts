@@ -7,7 +7,7 @@ export const QUEUE_STATES = { due: 0, scheduled: 1, held: 2, blocked: 3, paused:
 
 /** An attempt as it is recorded. */
 export function attemptOf(row: LeasedRecipient, outcome: Exclude<Outcome, { kind: 'aborted' }>, startedAt: Date, endedAt: Date, ids: IdSource): AttemptRecord {
-  return { id: ids.uuid(), n: row.tries + 1, startedAt, endedAt, outcome: outcome.kind, reply: replyOf(outcome), facts: outcome.facts };
+  return { id: ids.uuid(), n: row.tries + 1, startedAt: outcome.facts.startedAt ?? startedAt, endedAt, outcome: outcome.kind, reply: replyOf(outcome), facts: outcome.facts };
 }
 
 /** The reply of an outcome, if there was one. */
@@ -59,4 +59,14 @@ export function giveBack(row: LeasedRecipient, waiting: { readonly runAt: Date; 
 /** A scheduled row whose time has come. */
 export function release(row: LeasedRecipient, at: Date, eventId: string): Finish {
   return { ...giveBack(row, { runAt: row.runAt, reason: '' }), kind: 'later', steps: [{ type: 'email.queued', at, status: 'queued' }], eventId };
+}
+
+/** The same end without anything that the peer said: for a finish that could not be written as it was. */
+export function withoutDialogue(finish: Finish): Finish {
+  return {
+    ...finish,
+    reply: undefined,
+    steps: finish.steps.map((step) => ({ ...step, reply: undefined })),
+    attempt: finish.attempt && { ...finish.attempt, reply: undefined, facts: { ...finish.attempt.facts, transcript: [] } },
+  };
 }
