@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal, Submission, SubmissionRecipient } from '@nexoramail/contracts';
 import { AppError, type IdSource } from '@nexoramail/kernel';
-import { checkFieldCounts, decodeEncodedWords, fieldValue, firstValue, parseMailbox, parseMailboxList, splitMessage, type SplitMessage } from '@nexoramail/mail';
+import { checkFieldCounts, decodeEncodedWords, fieldValue, formatMailbox, firstValue, parseMailbox, parseMailboxList, splitMessage, type SplitMessage } from '@nexoramail/mail';
 import { checkCategory } from '@nexoramail/platform';
 import { SESSION_LIMITS } from './limits.js';
 
@@ -47,7 +47,7 @@ export function toSubmission(raw: Buffer, envelope: SmtpEnvelope, context: SmtpC
     mode: principal.mode,
     source: 'smtp',
     fromAddress: from.email,
-    from: from.displayName === undefined ? from.email : `"${from.displayName.replaceAll(/["\\]/g, '\\$&')}" <${from.email}>`,
+    from: formatMailbox(from),
     envelopeFrom: envelope.from,
     recipients: recipientsOf(message, envelope.recipients),
     content: { $case: 'raw', raw },

@@ -2,6 +2,7 @@ export { addressFault, type Address, type AddressFaultCode, type AddressOptions,
 export { addressKey, addressToken } from './address/address-key.js';
 export { canonicalDomain } from './address/domain.js';
 export { parseEnvelopePath } from './address/envelope-path.js';
+export { formatMailbox } from './address/format-mailbox.js';
 export { parseMailbox, parseMailboxList } from './address/mailbox.js';
 export { parseAddress } from './address/parse-address.js';
 export { TAG_PROVIDERS, type TagProvider } from './address/tag-providers.data.js';

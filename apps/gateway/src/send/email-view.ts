@@ -1,9 +1,10 @@
 import type { Accepted, AttemptView, EmailView, Event, RecipientView } from '@nexoramail/contracts';
 import { publicId, recipientId } from '@nexoramail/kernel';
+import { formatMailbox } from '@nexoramail/mail';
 
 const time = (at: Date | undefined): string | null => at?.toISOString() ?? null;
 const orNull = (text: string): string | null => (text === '' ? null : text);
-const mailbox = ({ address, displayName }: RecipientView): string => (displayName === '' ? address : `"${displayName.replaceAll(/["\\]/g, '\\$&')}" <${address}>`);
+const mailbox = ({ address, displayName }: RecipientView): string => formatMailbox({ email: address, displayName });
 
 /** Answer of `POST /v1/emails`. */
 export function acceptedJson(accepted: Accepted): object {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Attachment, Header, Submission, SubmissionRecipient } from '@nexoramail/contracts';
 import { AppError, isAppError, type FieldError, type IdSource } from '@nexoramail/kernel';
-import { checkCustomHeader, parseMailbox, type Mailbox } from '@nexoramail/mail';
+import { checkCustomHeader, formatMailbox, parseMailbox, type Mailbox } from '@nexoramail/mail';
 import { checkCategory } from '@nexoramail/platform';
 import type { Caller } from '../auth/caller.js';
 import { validationFailed } from '../http/validation.js';
@@ -61,12 +61,12 @@ export function toSubmission(body: SendBody, context: SendContext): Submission {
     mode: context.caller.mode,
     source: 'rest',
     fromAddress: from.email,
-    from: display(from),
+    from: formatMailbox(from),
     envelopeFrom: '',
     recipients,
     content: {
       $case: 'composed',
-      composed: { html: body.html, text: body.text, replyTo: replyTo.map(display), headers, attachments },
+      composed: { html: body.html, text: body.text, replyTo: replyTo.map(formatMailbox), headers, attachments },
     },
     category,
     tags: [...new Set(body.tags ?? [])],
@@ -91,7 +91,6 @@ export function toSubmission(body: SendBody, context: SendContext): Submission {
 
 // eslint-disable-next-line no-control-regex -- every character outside ASCII
 const needsUtf8 = (address: string): boolean => /[^\x00-\x7f]/.test(address);
-const display = ({ email, displayName }: Mailbox): string => (displayName === undefined ? email : `"${displayName.replaceAll(/["\\]/g, '\\$&')}" <${email}>`);
 
 function collectRecipients(body: SendBody, faults: Faults): SubmissionRecipient[] {
   const found = new Map<string, SubmissionRecipient>();
