@@ -48,7 +48,7 @@ async function everyAddressAnswers(demo: Demo): Promise<void> {
 describe('from a clone to the ready line', () => {
   // The cold half installs every package: CI does it, a developer's machine has done it.
   (process.env['CI'] ? test : test.skip)("a fresh clone is ready within 180 s by the README's command, and the README's curl gives 202", async () => {
-    const clone = join(place, 'clone');
+    const clone = join(place, 'Klön mit Leerzeichen');
     await run('git', ['clone', '--quiet', ROOT, clone]);
     const offset = String(await freeOffset());
     const began = performance.now();
