@@ -1,6 +1,6 @@
 export { CommitUnknownError, isCommitUnknown, isUniqueViolation } from './postgres/database-error.js';
 export { Database, type DatabaseOptions } from './postgres/database.js';
-export { LeaseRow, type LeaseRowOptions } from './postgres/lease-row.js';
+export { leaseOwner, LeaseRow, type LeaseRowOptions } from './postgres/lease-row.js';
 export { applyMigrations, type MigrationOptions } from './postgres/migrations.js';
 export { prismaPool, viaPrisma, type PrismaPool } from './postgres/prisma.js';
 export { ensureSchemaRole, urlForRole, type SchemaRole } from './postgres/roles.js';
@@ -46,6 +46,8 @@ export { countDeadLetters, dropDeadLetters, listDeadLetters, replayDeadLetters, 
 export type { BusRecord, EventBus, Subscription } from './bus/event-bus.js';
 export { LocalBus, type LocalBusOptions } from './bus/local-bus.js';
 export { systemTimers, type Timers } from './bus/timers.js';
+export { SchemaUpkeep, type SchemaUpkeepOptions } from './outbox/schema-upkeep.js';
+export { UnitOfWork, type Publication } from './outbox/unit-of-work.js';
 export { Maintenance, OUTBOX_TABLE, type MaintenanceOptions } from './outbox/maintenance.js';
 export { serveJobs } from './workers/jobs.js';
 export { WorkerPool, type WorkerPoolOptions } from './workers/pool.js';

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
-import { BusinessLoop, Cursors, Database, type Runtime } from '@nexoramail/platform';
+import { BusinessLoop, Cursors, Database, UnitOfWork, type Runtime } from '@nexoramail/platform';
 import { AuthenticateHandler } from '../application/authenticate.js';
 import { ChangeLimitsHandler } from '../application/change-limits.js';
 import { CreateAccountHandler } from '../application/create-account.js';
@@ -20,6 +20,7 @@ import { AccountsController } from './accounts.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import { Background } from './background.js';
+import { ACCOUNTS_FACTS } from './changes.js';
 import { IdentityController } from './identity.controller.js';
 import { KeyUseWriter } from './key-use-writer.js';
 import { PgAccountStore } from './pg-account-store.js';
@@ -29,7 +30,6 @@ import { PgSessionStore } from './pg-session-store.js';
 import { PgThrottleStore } from './pg-throttle-store.js';
 import { PgUserStore } from './pg-user-store.js';
 import { openPrisma } from './prisma/prisma-client.js';
-import { UnitOfWork } from './unit-of-work.js';
 import { usageConsumer } from './usage.consumer.js';
 
 /** What the accounts service is told beside its runtime. */
@@ -48,7 +48,7 @@ export class AccountsModule {
     const url = runtime.databaseUrl('accounts');
     const db = Database.open({ url, schema: 'accounts', max: config.poolSize ?? 4 });
     const prisma = openPrisma(url);
-    const work = new UnitOfWork(db, wake, ids);
+    const work = new UnitOfWork(db, wake, ids, ACCOUNTS_FACTS);
     const tokens = new SessionTokens({ hash: keys.derive('session'), csrf: keys.derive('session-csrf') }, random);
     const hasher = new Argon2Hasher(random);
     const accounts = new PgAccountStore(prisma, work);
@@ -85,7 +85,7 @@ export class AccountsModule {
         provide(GetAccountsHandler, getAccounts),
         provide(GetUsageHandler, new GetUsageHandler(getAccounts, accounts)),
         provide(Cursors, new Cursors(keys.derive('accounts-cursor'))),
-        provide(Background, new Background(runtime, { db, prisma, keyUse, loop, usage: usageConsumer({ db, bus, clock }) })),
+        provide(Background, new Background(runtime, { db, prisma, keyUse, loop, usage: usageConsumer({ db, bus, clock, logger }) })),
       ],
     };
   }

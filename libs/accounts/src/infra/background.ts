@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Maintenance, OutboxRelay, type BusinessLoop, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
 import type { MailUsage } from '@nexoramail/contracts';
+import { SchemaUpkeep, type BusinessLoop, type Database, type InboxConsumer, type Runtime } from '@nexoramail/platform';
 import type { KeyUseWriter } from './key-use-writer.js';
 import type { PrismaClient } from './prisma/generated/client.js';
 
@@ -15,34 +15,23 @@ export interface BackgroundParts {
 
 /** Starts and stops relay, upkeep, consumer and jobs in the right order, and closes the pools last. */
 export class Background implements OnModuleInit, OnApplicationShutdown {
-  private readonly relay: OutboxRelay;
-  private readonly maintenance: Maintenance;
-  private readonly unregister: () => void;
+  private readonly upkeep: SchemaUpkeep;
 
   constructor(private readonly runtime: Runtime, private readonly parts: BackgroundParts) {
-    const { wall, clock, logger, wake, faults, bus, settle, env, health } = runtime;
-    const { db } = parts;
-    // One process only can hold the embedded data folder, so a restart after kill -9 may take its own leases back.
-    const owner = env === 'embedded' ? { owner: 'embedded' } : {};
-    this.relay = new OutboxRelay({ db, bus, wall, clock, logger, wake, faults, schema: 'accounts', ...owner });
-    this.maintenance = new Maintenance({ db, wall, clock, logger, settle, schema: 'accounts', ...owner });
-    this.unregister = settle.register('outbox:accounts', () => this.relay.idle());
-    health.register('postgres:accounts', async () => void (await db.query({ name: 'accounts_ping', text: 'SELECT 1' })));
+    this.upkeep = new SchemaUpkeep(runtime, parts);
   }
 
   async onModuleInit(): Promise<void> {
-    await this.maintenance.start();
+    await this.upkeep.prepare();
     await this.parts.usage.start();
-    this.relay.start();
+    this.upkeep.start();
     this.parts.loop.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.unregister();
     await this.parts.loop.stop();
     await this.parts.usage.stop();
-    await this.relay.stop();
-    await this.maintenance.stop();
+    await this.upkeep.stop();
     await this.parts.keyUse.idle();
     await this.parts.prisma.$disconnect();
     await this.parts.db.close();

@@ -1,6 +1,18 @@
-import type { AccountsChange, GetAccountResponse, Limits } from '@nexoramail/contracts';
+import { accountsChanges, type AccountsChange, type GetAccountResponse, type Limits } from '@nexoramail/contracts';
+import type { Publication } from '@nexoramail/platform';
 import type { Account } from '../domain/account.js';
 import type { AccountLimits } from '../domain/limits.js';
+
+const TYPES = { account: 'account_changed', limits: 'limits_changed', apiKey: 'api_key_changed' } as const;
+
+/** What accounts tells. */
+export const ACCOUNTS_FACTS: Publication<AccountsChange> = {
+  topic: accountsChanges,
+  typeOf({ change }) {
+    if (!change) throw new Error('A change says what changed');
+    return TYPES[change.$case];
+  },
+};
 
 /** Limits as they stand in contracts. */
 export function toLimits(limits: AccountLimits): Limits {

@@ -1,5 +1,6 @@
+import type { AccountsChange } from '@nexoramail/contracts';
 import { AppError } from '@nexoramail/kernel';
-import { isUniqueViolation, viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
+import { isUniqueViolation, viaPrisma, type Sql, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { AccountStore, AccountWithLimits, LimitsChange } from '../application/ports/account-store.js';
 import type { Account } from '../domain/account.js';
 import { billingPeriod, type BillingPeriod } from '../domain/billing-period.js';
@@ -7,7 +8,6 @@ import { limitsOf, type AccountLimits } from '../domain/limits.js';
 import { unknownPlan, type Plan } from '../domain/plan.js';
 import { accountChanged, limitsChanged } from './changes.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
 const PLAN: Statement = {
   name: 'accounts_plan',
@@ -71,7 +71,7 @@ interface Row extends PlanRow {
 
 /** Accounts and limits in Postgres: reads by Prisma, commits with their facts by raw statements. */
 export class PgAccountStore implements AccountStore {
-  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork) {}
+  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork<AccountsChange>) {}
 
   async create(account: Account, plan: string, warmupExempt: boolean, period: BillingPeriod): Promise<AccountWithLimits> {
     const insert = this.work.run(account.createdAt, async (tx, publish) => {

@@ -1,10 +1,10 @@
+import type { AccountsChange } from '@nexoramail/contracts';
 import { AppError, pageOf, type Mode, type Page } from '@nexoramail/kernel';
-import { viaPrisma, type Statement } from '@nexoramail/platform';
+import { viaPrisma, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { ApiKeyStore } from '../application/ports/api-key-store.js';
 import { MAX_LIVE_KEYS, type ApiKey } from '../domain/api-key.js';
 import { apiKeyChanged } from './changes.js';
 import type { ApiKey as Row, PrismaClient } from './prisma/generated/client.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
 const LOCK_ACCOUNT: Statement = { name: 'accounts_lock_account', text: 'SELECT id FROM account WHERE id = $1::uuid FOR UPDATE' };
 const COUNT_LIVE: Statement = {
@@ -23,7 +23,7 @@ const REVOKE: Statement = {
 
 /** API keys in Postgres: reads by Prisma, commits with their facts by raw statements. */
 export class PgApiKeyStore implements ApiKeyStore {
-  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork) {}
+  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork<AccountsChange>) {}
 
   async create(key: ApiKey, hash: Uint8Array): Promise<void> {
     await this.work.run(key.createdAt, async (tx, publish) => {

@@ -1,6 +1,6 @@
 import { mailUsage, type MailUsage } from '@nexoramail/contracts';
 import type { Clock } from '@nexoramail/kernel';
-import { InboxConsumer, type Database, type EventBus, type InboxEvent, type Sql, type Statement } from '@nexoramail/platform';
+import { InboxConsumer, type Database, type EventBus, type InboxEvent, type Logger, type Sql, type Statement } from '@nexoramail/platform';
 
 // Totals, not deltas: the newest wins, whatever the order.
 const STORE: Statement = {
@@ -13,7 +13,7 @@ const STORE: Statement = {
 };
 
 /** Keeps the totals of accepted recipients that dispatch reports each 10 s. */
-export function usageConsumer(options: { readonly db: Database; readonly bus: EventBus; readonly clock: Clock }): InboxConsumer<MailUsage> {
+export function usageConsumer(options: { readonly db: Database; readonly bus: EventBus; readonly clock: Clock; readonly logger: Logger }): InboxConsumer<MailUsage> {
   return new InboxConsumer<MailUsage>({ ...options, group: 'accounts', topics: [mailUsage], handle: storeUsage });
 }
 

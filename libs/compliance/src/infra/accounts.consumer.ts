@@ -1,6 +1,6 @@
 import { accountsChanges, type AccountsChange } from '@nexoramail/contracts';
 import type { Clock } from '@nexoramail/kernel';
-import { InboxConsumer, type Database, type EventBus, type InboxEvent, type Sql, type Statement } from '@nexoramail/platform';
+import { InboxConsumer, type Database, type EventBus, type InboxEvent, type Logger, type Sql, type Statement } from '@nexoramail/platform';
 import { FIRST_STANDING } from '../domain/standing.js';
 import { storeLimits } from './pg-domain-limits.js';
 
@@ -13,7 +13,7 @@ const FIRST: Statement = {
 };
 
 /** Gives new accounts their first standing and keeps copies of limits. */
-export function accountsConsumer(options: { readonly db: Database; readonly bus: EventBus; readonly clock: Clock }): InboxConsumer<AccountsChange> {
+export function accountsConsumer(options: { readonly db: Database; readonly bus: EventBus; readonly clock: Clock; readonly logger: Logger }): InboxConsumer<AccountsChange> {
   const { clock } = options;
   return new InboxConsumer<AccountsChange>({ ...options, group: 'compliance', topics: [accountsChanges], handle: (tx, events) => handleAccounts(tx, events, clock.now()) });
 }

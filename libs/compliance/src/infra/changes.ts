@@ -1,7 +1,19 @@
-import type { AccountStanding as StandingMessage, ComplianceDecision, Suppression as SuppressionMessage } from '@nexoramail/contracts';
+import { complianceDecisions, type AccountStanding as StandingMessage, type ComplianceDecision, type Suppression as SuppressionMessage } from '@nexoramail/contracts';
+import type { Publication } from '@nexoramail/platform';
 import type { SenderDomain } from '../domain/sender-domain.js';
 import type { AccountStanding } from '../domain/standing.js';
 import type { Suppression } from '../domain/suppression.js';
+
+const TYPES = { domain: 'domain_changed', suppression: 'suppression_changed', standing: 'standing_changed' } as const;
+
+/** What compliance tells. */
+export const COMPLIANCE_FACTS: Publication<ComplianceDecision> = {
+  topic: complianceDecisions,
+  typeOf({ decision }) {
+    if (!decision) throw new Error('A decision says what was decided');
+    return TYPES[decision.$case];
+  },
+};
 
 /** An entry as it stands in contracts. */
 export function toSuppression(entry: Suppression): SuppressionMessage {

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
-import { BusinessLoop, Cursors, Database, type Runtime } from '@nexoramail/platform';
+import { BusinessLoop, Cursors, Database, UnitOfWork, type Runtime } from '@nexoramail/platform';
 import { AddSuppressionHandler } from '../application/add-suppression.js';
 import { DomainChecker } from '../application/check-domain.js';
 import { CreateDomainHandler } from '../application/create-domain.js';
@@ -17,6 +17,7 @@ import { SuppressRecipientsHandler } from '../application/suppress-recipients.js
 import { VerifyDomainHandler } from '../application/verify-domain.js';
 import { accountsConsumer } from './accounts.consumer.js';
 import { Background } from './background.js';
+import { COMPLIANCE_FACTS } from './changes.js';
 import { DomainsController } from './domains.controller.js';
 import { mailEventsConsumer } from './mail-events.consumer.js';
 import { NodeDnsLookup } from './node-dns-lookup.js';
@@ -30,7 +31,6 @@ import { RpcDkimKeys } from './rpc-dkim-keys.js';
 import { ScreeningController } from './screening.controller.js';
 import { StandingsController } from './standings.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
-import { UnitOfWork } from './unit-of-work.js';
 
 /** What the compliance service is told beside its runtime. */
 export interface ComplianceConfig {
@@ -60,9 +60,9 @@ export class ComplianceModule {
     const url = runtime.databaseUrl('compliance');
     const db = Database.open({ url, schema: 'compliance', max: config.poolSize ?? 4 });
     const prisma = openPrisma(url);
-    const work = new UnitOfWork(db, wake, ids);
+    const work = new UnitOfWork(db, wake, ids, COMPLIANCE_FACTS);
     const domains = new PgDomainStore(prisma, db, work);
-    const suppressions = new PgSuppressionStore(prisma, db, work, ids);
+    const suppressions = new PgSuppressionStore(prisma, db, work);
     const standings = new PgStandingStore(prisma, work);
     const checker = new DomainChecker(domains, new NodeDnsLookup({ servers: config.dnsServers }), clock);
     const recheck = new RecheckDomainsHandler(domains, checker, clock);
@@ -97,8 +97,8 @@ export class ComplianceModule {
         provide(Cursors, new Cursors(keys.derive('compliance-cursor'))),
         provide(Background, new Background(runtime, {
           db, prisma, loops,
-          accounts: accountsConsumer({ db, bus, clock }),
-          mailEvents: mailEventsConsumer({ db, bus, clock, ids, work, tokenKey }),
+          accounts: accountsConsumer({ db, bus, clock, logger }),
+          mailEvents: mailEventsConsumer({ db, bus, clock, logger, ids, work, tokenKey }),
         })),
       ],
     };

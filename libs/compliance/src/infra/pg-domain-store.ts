@@ -1,5 +1,6 @@
+import type { ComplianceDecision } from '@nexoramail/contracts';
 import { AppError, pageOf, type Page } from '@nexoramail/kernel';
-import { isUniqueViolation, viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
+import { isUniqueViolation, viaPrisma, type Sql, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { DomainStore } from '../application/ports/domain-store.js';
 import type { DomainRecord } from '../domain/dns-records.js';
 import { afterCheck } from '../domain/domain-state.js';
@@ -7,7 +8,6 @@ import { domainTaken, type SenderDomain } from '../domain/sender-domain.js';
 import { domainChanged } from './changes.js';
 import { fromPrisma, fromRow, type DomainRow } from './domain-row.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
 const OWNER_KEY = 'domain_owner_key';
 const PUT_OFF_MS = 5 * 60_000;
@@ -56,7 +56,7 @@ const TAKE_DUE: Statement = {
 
 /** Sender domains in Postgres: reads by Prisma, commits with their facts by raw statements. */
 export class PgDomainStore implements DomainStore {
-  constructor(private readonly prisma: PrismaClient, private readonly db: Sql, private readonly work: UnitOfWork) {}
+  constructor(private readonly prisma: PrismaClient, private readonly db: Sql, private readonly work: UnitOfWork<ComplianceDecision>) {}
 
   async create(domain: SenderDomain, limit: number, nextCheckAt: Date): Promise<void> {
     const { id, accountId, name, records } = domain;

@@ -1,11 +1,11 @@
+import type { ComplianceDecision } from '@nexoramail/contracts';
 import type { Standing } from '@nexoramail/kernel';
-import { viaPrisma, type Statement } from '@nexoramail/platform';
+import { viaPrisma, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { StandingDecision, StandingStore } from '../application/ports/standing-store.js';
 import { checkMove, FIRST_STANDING, type AccountStanding } from '../domain/standing.js';
 import { standingChanged } from './changes.js';
 import { appendAudit, lockAuditLog } from './pg-audit-log.js';
 import type { PrismaClient } from './prisma/generated/client.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
 const LOCK: Statement = { name: 'compliance_standing_lock', text: 'SELECT state, version, reason, changed_at FROM standing WHERE account_id = $1::uuid FOR UPDATE' };
 // The first standing may arrive by topic between the read and this.
@@ -18,7 +18,7 @@ const STORE: Statement = {
 
 /** Standings in Postgres. Changes are rare, and serialised by the audit log's lock. */
 export class PgStandingStore implements StandingStore {
-  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork) {}
+  constructor(private readonly prisma: PrismaClient, private readonly work: UnitOfWork<ComplianceDecision>) {}
 
   async find(accountIds: readonly string[]): Promise<ReadonlyMap<string, AccountStanding>> {
     const rows = await viaPrisma(() => this.prisma.standing.findMany({ where: { accountId: { in: [...new Set(accountIds)] } } }));

@@ -1,11 +1,11 @@
-import { pageOf, type IdSource, type Mode, type Page } from '@nexoramail/kernel';
-import { viaPrisma, type Sql, type Statement } from '@nexoramail/platform';
+import type { ComplianceDecision } from '@nexoramail/contracts';
+import { pageOf, type Mode, type Page } from '@nexoramail/kernel';
+import { viaPrisma, type Sql, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { SuppressionStore } from '../application/ports/suppression-store.js';
 import { strengthOf, type Suppression, type SuppressionReason } from '../domain/suppression.js';
 import { suppressionChanged } from './changes.js';
 import type { PrismaClient, Suppression as Row } from './prisma/generated/client.js';
 import { addFromEvents, fromSuppressionRow, holdingEntries, type SuppressionRow } from './suppression-sql.js';
-import { decisionRecord, type UnitOfWork } from './unit-of-work.js';
 
 const ADD_MANUAL: Statement = {
   name: 'compliance_suppress_manually',
@@ -30,10 +30,10 @@ const FORGET: Statement = {
 
 /** The suppression list in Postgres: batches from events raw and set-based, lists by Prisma. */
 export class PgSuppressionStore implements SuppressionStore {
-  constructor(private readonly prisma: PrismaClient, private readonly db: Sql, private readonly work: UnitOfWork, private readonly ids: IdSource) {}
+  constructor(private readonly prisma: PrismaClient, private readonly db: Sql, private readonly work: UnitOfWork<ComplianceDecision>) {}
 
   async addFromEvents(entries: readonly Suppression[], at: Date): Promise<readonly (Suppression | undefined)[]> {
-    const stored = await addFromEvents(this.db, entries, entries.map((entry) => decisionRecord(suppressionChanged(entry, at), this.ids)), at);
+    const stored = await addFromEvents(this.db, entries, entries.map((entry) => this.work.record(suppressionChanged(entry, at))), at);
     if (stored.size > 0) this.work.signal();
     return Promise.all(entries.map(async (entry) => (stored.has(entry.id) ? entry : (await this.find(entry.accountId, entry.mode, entry.token, at))[0])));
   }

@@ -30,7 +30,7 @@ const LIST: Statement = {
   text: `SELECT ${COLUMNS} FROM dead_letter WHERE ($2::timestamptz IS NULL OR (parked_at, event_id) < ($2, $3::uuid)) ORDER BY parked_at DESC, event_id DESC LIMIT $1`,
 };
 const TAKE: Statement = { name: 'dead_letter_take', text: `DELETE FROM dead_letter WHERE group_name = $1 AND event_id = ANY ($2::uuid[]) RETURNING ${COLUMNS}` };
-const COUNT: Statement = { name: 'dead_letter_count', text: 'SELECT count(*) AS n FROM dead_letter' };
+const COUNT: Statement = { name: 'dead_letter_count', text: 'SELECT group_name, count(*) AS n FROM dead_letter GROUP BY group_name' };
 
 /** Keeps a record that failed five times, once per group. `error` reaches staff: its message only, cut at 2,000 characters. */
 export async function parkDeadLetter(sql: Sql, group: string, record: BusRecord, error: Error, at: Date): Promise<void> {
@@ -44,9 +44,10 @@ export async function listDeadLetters(sql: Sql, limit: number, after?: DeadLette
   return rows.map(deadLetterOf);
 }
 
-/** How many are parked: the alarm's gauge. */
-export async function countDeadLetters(sql: Sql): Promise<number> {
-  return (await sql.query<{ n: number }>(COUNT)).rows[0]?.n ?? 0;
+/** How many are parked by group; a group without any is not named. */
+export async function countDeadLetters(sql: Sql): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql.query<{ group_name: string; n: number }>(COUNT);
+  return new Map(rows.map(({ group_name, n }) => [group_name, n]));
 }
 
 /** Throws them away for good. Returns how many there were. */

@@ -1,6 +1,7 @@
 import type { TopicDefinition } from '@nexoramail/contracts';
 import type { Clock } from '@nexoramail/kernel';
 import type { BusRecord, EventBus } from '../bus/event-bus.js';
+import type { Logger } from '../log/logger.js';
 import type { Database } from '../postgres/database.js';
 import type { Sql, Statement } from '../postgres/sql.js';
 import { parkDeadLetter, replayDeadLetters } from './dead-letter.js';
@@ -22,6 +23,8 @@ export interface InboxConsumerOptions<T> {
   readonly topics: readonly TopicDefinition<T>[];
   /** Only events this group has not handled, those of one key in order. Its effects are statements of `tx`, nothing else; no network. */
   readonly handle: (tx: Sql, events: readonly InboxEvent<T>[]) => Promise<void>;
+  /** Told of each parked event at once. */
+  readonly logger?: Logger;
   /** Called after the commit, with what `handle` got: a hint (wake a loop), lost in a crash. Must not throw. */
   readonly afterCommit?: (events: readonly InboxEvent<T>[]) => void;
 }
@@ -46,12 +49,12 @@ export class InboxConsumer<T> {
   }
 
   async start(): Promise<void> {
-    const { bus, group, db, clock } = this.options;
+    const { bus, group } = this.options;
     this.subscription ??= bus.subscribe({
       group,
       topics: [...this.codecs.keys()],
       handle: (records) => this.handle(records),
-      park: (record, error) => parkDeadLetter(db, group, record, error, clock.now()),
+      park: (record, error) => this.park(record, error),
     });
     await this.subscription;
   }
@@ -71,6 +74,12 @@ export class InboxConsumer<T> {
       return this.options.handle(tx, events);
     });
     this.options.afterCommit?.(events);
+  }
+
+  private async park(record: BusRecord, error: Error): Promise<void> {
+    const { db, group, clock, logger } = this.options;
+    await parkDeadLetter(db, group, record, error, clock.now());
+    logger?.error({ group, topic: record.topic, type: record.type, event_id: record.eventId, err: error }, 'An event failed five times and was parked');
   }
 
   private async handle(records: readonly BusRecord[]): Promise<void> {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { isAppError, type Clock } from '@nexoramail/kernel';
-import { systemTimers, type Timers } from '../bus/timers.js';
+import type { Clock } from '@nexoramail/kernel';
+import type { Timers } from '../bus/timers.js';
+import { BusinessLoop } from '../lifecycle/business-loop.js';
 import type { Settle } from '../lifecycle/settle.js';
 import type { Logger } from '../log/logger.js';
 import type { Database } from '../postgres/database.js';
 import { LeaseRow } from '../postgres/lease-row.js';
 import { maintainPartitions, type PartitionedTable } from '../postgres/partitions.js';
 import type { Statement } from '../postgres/sql.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { DeadLetterAlarm } from './dead-letter-alarm.js';
 
 const EVERY_MS = 3_600_000;
-const LOOK_MS = 1000;
 const LEASE_MS = 60_000;
 const INBOX_DAYS = 7;
 const INBOX_BATCH = 5000;
@@ -35,76 +37,57 @@ export interface MaintenanceOptions {
   /** Partitioned tables of the context; the outbox needs no mention. */
   readonly tables?: readonly PartitionedTable[];
   /** Makes a jump of the test clock wait for the upkeep that it makes due. */
-  readonly settle?: Settle;
+  readonly settle: Settle;
+  /** Shows the number of dead letters. */
+  readonly telemetry?: Telemetry;
   readonly owner?: string;
   readonly timers?: Timers;
 }
 
 /**
  * Hourly upkeep of one schema (by the business clock, also at once after it jumps), by one replica at a time: partitions ahead, partitions
- * past retention, inbox rows older than 7 days. A failure is logged and repeated at the next look, a second later at the earliest.
+ * past retention, inbox rows older than 7 days. Each replica also tells of dead letters. A failure is logged and repeated.
  */
 export class Maintenance {
   private readonly lease: LeaseRow;
   private readonly tables: readonly PartitionedTable[];
-  private nextRun = -Infinity;
-  private running: Promise<void> | undefined;
+  private readonly loop: BusinessLoop;
+  private readonly deadLetters: DeadLetterAlarm;
   private stopped = false;
-  private failures = 0;
-  private cancel: (() => void) | undefined;
-  private unregister: (() => void) | undefined;
 
   constructor(private readonly options: MaintenanceOptions) {
-    const { db, wall, owner = randomUUID(), tables = [] } = options;
+    const { db, wall, clock, logger, settle, timers, schema, owner = randomUUID(), tables = [] } = options;
     this.lease = new LeaseRow(db, wall, { name: 'maintenance', owner, ttlMs: LEASE_MS });
     this.tables = [OUTBOX_TABLE, ...tables];
+    this.deadLetters = new DeadLetterAlarm(options);
+    this.loop = new BusinessLoop({ name: `maintenance:${schema}`, everyMs: EVERY_MS, clock, logger, settle, run: (now) => this.run(now), ...(timers && { timers }) });
   }
 
   /** Runs once before it resolves, so that today's partitions exist before the service serves; throws when that fails. */
   async start(): Promise<void> {
-    this.unregister = this.options.settle?.register(`maintenance:${this.options.schema}`, () => Promise.resolve(!this.due && this.running === undefined));
     await this.runOnce();
-    this.look();
+    this.loop.start();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    this.cancel?.();
-    this.unregister?.();
-    await this.running;
+    await this.loop.stop();
     await this.lease.release().catch(() => undefined);
   }
 
-  /** One round now, unless another replica holds the lease. Throws what went wrong. */
-  async runOnce(): Promise<void> {
-    const now = this.options.clock.now();
+  /** One round now; what another replica does under its lease is left to it. Throws what went wrong. */
+  runOnce(): Promise<void> {
+    return this.loop.runOnce();
+  }
+
+  private async run(now: Date): Promise<boolean> {
     if (await this.lease.acquire()) {
       for (const table of this.tables) await this.maintain(table, now);
       await this.forgetInbox(now);
       await this.lease.release();
     }
-    this.nextRun = now.getTime() + EVERY_MS;
-  }
-
-  private get due(): boolean {
-    return this.options.clock.now().getTime() >= this.nextRun;
-  }
-
-  private look(): void {
-    if (this.stopped) return;
-    this.cancel = (this.options.timers ?? systemTimers).after(LOOK_MS * Math.min(60, 1 + this.failures), () => {
-      if (!this.due) return this.look();
-      this.running = this.runOnce().then(() => void (this.failures = 0), (error: unknown) => this.failed(error)).finally(() => {
-        this.running = undefined;
-        this.look();
-      });
-    });
-  }
-
-  private failed(error: unknown): void {
-    this.failures += 1;
-    const level = isAppError(error) && error.code === 'temporarily_unavailable' && this.failures < 10 ? 'warn' : 'error';
-    this.options.logger[level]({ err: error, schema: this.options.schema }, 'Upkeep of the database failed; trying again');
+    await this.deadLetters.check();
+    return false;
   }
 
   private async maintain(table: PartitionedTable, now: Date): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@nexoramail/kernel';
 import type { Sql, Statement } from './sql.js';
 
@@ -17,6 +18,9 @@ export interface LeaseRowOptions {
   readonly owner: string;
   readonly ttlMs: number;
 }
+
+/** A process's name as an owner of leases. Embedded, one process only can hold the data folder: the next one takes the leases of a killed one back at once. */
+export const leaseOwner = (env: 'embedded' | 'cluster'): string => (env === 'embedded' ? 'embedded' : randomUUID());
 
 /**
  * A lease on singleton work: a row of table `job`. `wall` is the real clock, never the business clock. The lease does not fence: renew

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ManualClock, systemClock } from '@nexoramail/kernel';
 import { insertOutbox } from '../outbox/outbox-record.js';
 import { Maintenance, OUTBOX_TABLE } from '../outbox/maintenance.js';
+import { Settle } from '../lifecycle/settle.js';
 import { silentLogger } from '../log/logger.js';
 import { sharedTablesMigrations } from '../testing/shared-tables.js';
 import { usePostgres, withAdmin } from '../testing/use-postgres.js';
@@ -76,7 +77,7 @@ describe('maintainPartitions', () => {
 });
 
 describe('Maintenance', () => {
-  const maintenance = (clock: ManualClock): Maintenance => new Maintenance({ db: postgres.db, wall: systemClock, clock, logger: silentLogger, schema: 'mail', tables: [weekly] });
+  const maintenance = (clock: ManualClock): Maintenance => new Maintenance({ db: postgres.db, wall: systemClock, clock, logger: silentLogger, settle: new Settle(), schema: 'mail', tables: [weekly] });
 
   test('looks after all tables, and forgets inbox rows after 7 days', async () => {
     const clock = new ManualClock(NOON);

@@ -1,6 +1,6 @@
 import { accountsChanges, complianceDecisions, mailEvents, webhooksChanges, type AccountsChange, type ComplianceDecision, type MailEvent, type TopicDefinition, type WebhooksChange } from '@nexoramail/contracts';
 import type { Clock } from '@nexoramail/kernel';
-import { InboxConsumer, type Database, type EventBus, type Faults, type InboxEvent, type Sql, type Telemetry } from '@nexoramail/platform';
+import { InboxConsumer, type Database, type EventBus, type Faults, type InboxEvent, type Logger, type Sql, type Telemetry } from '@nexoramail/platform';
 import type { FeedWatch } from '../application/feed-watch.js';
 import type { IngestBatch, IngestEvents } from '../application/ingest-events.js';
 import type { FeedHead } from '../domain/feed-event.js';
@@ -18,6 +18,7 @@ export interface TrackingConsumerOptions {
   readonly db: Database;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly ingest: IngestEvents;
   readonly watch: FeedWatch;
   readonly faults: Faults;
@@ -25,11 +26,11 @@ export interface TrackingConsumerOptions {
 }
 
 /** Group `tracking`: facts into log and read models, one transaction per batch; waiting readers wake when it has committed. */
-export function trackingConsumer({ db, bus, clock, ingest, watch, faults, telemetry }: TrackingConsumerOptions): InboxConsumer<Value> {
+export function trackingConsumer({ db, bus, clock, logger, ingest, watch, faults, telemetry }: TrackingConsumerOptions): InboxConsumer<Value> {
   const records = telemetry.counter('tracking_records_total', 'Records taken into the log, by topic', ['topic']);
   const headsOf = new WeakMap<readonly InboxEvent<Value>[], FeedHead[]>();
   return new InboxConsumer<Value>({
-    db, bus, clock, group: 'tracking', topics: TOPICS,
+    db, bus, clock, logger, group: 'tracking', topics: TOPICS,
     async handle(tx: Sql, events) {
       await saveLimits(tx, events.flatMap(limitsOf));
       headsOf.set(events, await ingest.execute(new PgIngestStore(tx), factsOf(events), clock.now()));

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Database, Maintenance, OutboxRelay, systemTimers, type PartitionedTable, type Runtime } from '@nexoramail/platform';
+import { Database, SchemaUpkeep, systemTimers, type PartitionedTable, type Runtime } from '@nexoramail/platform';
 import { FeedWatch } from '../application/feed-watch.js';
 import { GetMessages } from '../application/get-messages.js';
 import { IngestEvents } from '../application/ingest-events.js';
@@ -47,12 +47,10 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
   readonly http: PublicHttp;
   private readonly prisma;
   private readonly consumer;
-  private readonly maintenance: Maintenance;
-  private readonly relay: OutboxRelay;
-  private unregister: (() => void) | undefined;
+  private readonly upkeep: SchemaUpkeep;
 
-  constructor(private readonly runtime: Runtime, config: TrackingConfig) {
-    const { bus, clock, wall, monotonic, wake, settle } = runtime;
+  constructor(runtime: Runtime, config: TrackingConfig) {
+    const { bus, clock, monotonic } = runtime;
     const logger = runtime.logger.child({ context: SCHEMA });
     const url = runtime.databaseUrl(SCHEMA);
     this.db = Database.open({ url, schema: SCHEMA, max: 5 });
@@ -66,28 +64,23 @@ export class TrackingService implements OnModuleInit, OnApplicationShutdown {
     this.listMessages = new ListMessages(views, bound);
     this.getMessages = new GetMessages(views, bound);
     this.listAttempts = new ListAttempts(new PrismaAttemptReader(this.prisma), bound);
-    this.consumer = trackingConsumer({ db: this.db, bus, clock, ingest: new IngestEvents(), watch: this.watch, faults: runtime.faults, telemetry: runtime.telemetry });
-    this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: TRACKING_TABLES, settle });
-    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, faults: runtime.faults, schema: SCHEMA });
+    this.consumer = trackingConsumer({ db: this.db, bus, clock, logger, ingest: new IngestEvents(), watch: this.watch, faults: runtime.faults, telemetry: runtime.telemetry });
+    this.upkeep = new SchemaUpkeep(runtime, { db: this.db, tables: TRACKING_TABLES });
     this.http = new PublicHttp(config.http);
   }
 
   async onModuleInit(): Promise<void> {
-    this.runtime.health.register('tracking.database', async () => void (await this.db.query({ name: '', text: 'SELECT 1' })));
-    await this.maintenance.start();
+    await this.upkeep.prepare();
     await this.consumer.start();
-    this.relay.start();
-    this.unregister = this.runtime.settle.register('outbox:tracking', () => this.relay.idle());
+    this.upkeep.start();
     await this.http.listen();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.unregister?.();
     this.watch.close();
     await this.http.close();
     await this.consumer.stop();
-    await this.relay.stop();
-    await this.maintenance.stop();
+    await this.upkeep.stop();
     await this.prisma.$disconnect();
     await this.db.close();
   }

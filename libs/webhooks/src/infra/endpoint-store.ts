@@ -1,8 +1,8 @@
+import type { WebhooksChange } from '@nexoramail/contracts';
 import type { PageKey } from '@nexoramail/kernel';
-import { insertOutbox, viaPrisma, type Database, type Sql, type Statement } from '@nexoramail/platform';
+import { viaPrisma, type Database, type Statement, type UnitOfWork } from '@nexoramail/platform';
 import type { EndpointStore, SigningKey } from '../application/ports.js';
-import type { Endpoint, EndpointScope, EndpointStatus } from '../domain/endpoint.js';
-import { changeRecord, type ChangeIds } from './change-record.js';
+import type { Endpoint, EndpointChange, EndpointScope, EndpointStatus } from '../domain/endpoint.js';
 import type { Endpoint as EndpointModel, PrismaClient } from './prisma/generated/client.js';
 import type { SecretBox } from './secret-box.js';
 
@@ -35,7 +35,7 @@ const DUE_NOW: Statement = { name: 'endpoint_due_now', text: 'UPDATE delivery SE
 
 /** Endpoints and keys: reads and plain changes by Prisma; what must be one commit with the outbox, or count under a lock, by pg. */
 export class PgEndpointStore implements EndpointStore {
-  constructor(private readonly db: Database, private readonly prisma: PrismaClient, private readonly box: SecretBox, private readonly ids: ChangeIds) {}
+  constructor(private readonly db: Database, private readonly work: UnitOfWork<WebhooksChange>, private readonly prisma: PrismaClient, private readonly box: SecretBox) {}
 
   async find({ accountId, mode }: EndpointScope, id: string): Promise<Endpoint | undefined> {
     const row = await viaPrisma(() => this.prisma.endpoint.findFirst({ where: { id, accountId, mode } }));
@@ -70,9 +70,9 @@ export class PgEndpointStore implements EndpointStore {
   }
 
   async remove(scope: EndpointScope, id: string, at: Date): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
+    return this.work.run(at, async (tx, publish) => {
       const { rowCount } = await tx.query(REMOVE, [id, scope.accountId, scope.mode]);
-      if (rowCount === 1) await this.tell(tx, scope, id, 'deleted', '', at);
+      if (rowCount === 1) publish(changed(scope, id, 'deleted', '', at));
       return rowCount === 1;
     });
   }
@@ -88,19 +88,18 @@ export class PgEndpointStore implements EndpointStore {
   }
 
   async setStatus(scope: EndpointScope, id: string, status: EndpointStatus, reason: string, at: Date): Promise<Endpoint | undefined> {
-    await this.db.transaction(async (tx) => {
+    await this.work.run(at, async (tx, publish) => {
       const { rowCount } = await tx.query(SET_STATUS, [id, scope.accountId, scope.mode, status, reason]);
       if (rowCount === 0) return;
       if (status === 'active') await tx.query(DUE_NOW, [id, at]);
-      await this.tell(tx, scope, id, status, reason, at);
+      publish(changed(scope, id, status, reason, at));
     });
     return this.find(scope, id);
   }
-
-  private tell(tx: Sql, { accountId, mode }: EndpointScope, endpointId: string, status: EndpointStatus | 'deleted', reason: string, at: Date): Promise<void> {
-    return insertOutbox(tx, [changeRecord({ accountId, mode, endpointId, status, reason, at }, this.ids)], at);
-  }
 }
+
+const changed = ({ accountId, mode }: EndpointScope, endpointId: string, status: EndpointStatus | 'deleted', reason: string, at: Date): EndpointChange =>
+  ({ accountId, mode, endpointId, status, reason, at });
 
 function toEndpoint({ id, accountId, mode, url, events, description, status, statusReason, createdAt }: EndpointModel): Endpoint {
   return { id, accountId, mode, url, events, description, status: status as EndpointStatus, statusReason, createdAt };

@@ -1,7 +1,7 @@
-import { insertOutbox, type Database, type Sql, type Statement } from '@nexoramail/platform';
+import type { WebhooksChange } from '@nexoramail/contracts';
+import type { Database, Sql, Statement, UnitOfWork } from '@nexoramail/platform';
 import type { DeliveryStore, Lease, LeasedPost, PostOutcome } from '../application/ports.js';
 import type { EndpointChange } from '../domain/endpoint.js';
-import { changeRecord, type ChangeIds } from './change-record.js';
 import type { SecretBox } from './secret-box.js';
 import { keysOf } from './targets.js';
 
@@ -92,7 +92,7 @@ type Stop = { readonly id: string; readonly status: 'paused' | 'disabled'; reado
 
 /** Waiting posts in table `delivery`. */
 export class PgDeliveryStore implements DeliveryStore {
-  constructor(private readonly db: Database, private readonly box: SecretBox, private readonly ids: ChangeIds) {}
+  constructor(private readonly db: Database, private readonly box: SecretBox, private readonly work: UnitOfWork<WebhooksChange>) {}
 
   async lease(o: { now: Date; wall: Date; lease: Lease; busy: ReadonlyMap<string, number>; perEndpoint: number; limit: number }): Promise<LeasedPost[]> {
     const { now, wall, lease, busy, perEndpoint, limit } = o;
@@ -109,13 +109,13 @@ export class PgDeliveryStore implements DeliveryStore {
     const failed = outcomes.filter(({ kind }) => kind === 'failed');
     // The last result of a batch tells how an endpoint is.
     const last = new Map(outcomes.map((outcome) => [outcome.post.target.endpointId, outcome]));
-    await this.db.transaction(async (tx) => {
+    await this.work.run(now, async (tx, publish) => {
       await addAttempts(tx, outcomes);
       if (succeeded.length > 0) await tx.query(REMOVE, keysOfPosts(succeeded.map(({ post }) => post)));
       const stops = failed.length > 0 ? await this.reschedule(tx, failed) : [];
       await recover(tx, [...last.values()].filter(({ kind }) => kind === 'succeeded').map(({ post }) => post.target.endpointId).sort(), now);
       await fail(tx, [...last.values()].filter(({ kind }) => kind === 'failed'));
-      await this.stop(tx, stops, now);
+      for (const change of await this.stop(tx, stops, now)) publish(change);
     });
   }
 
@@ -146,13 +146,12 @@ export class PgDeliveryStore implements DeliveryStore {
     return [...gone, ...given];
   }
 
-  private async stop(tx: Sql, stops: readonly Stop[], now: Date): Promise<void> {
-    if (stops.length === 0) return;
+  private async stop(tx: Sql, stops: readonly Stop[], now: Date): Promise<EndpointChange[]> {
+    if (stops.length === 0) return [];
     const { rows } = await tx.query<{ id: string; account_id: string; mode: string; status: EndpointChange['status']; status_reason: string }>(STOP, [
       stops.map(({ id }) => id), stops.map(({ status }) => status), stops.map(({ reason }) => reason), stops.map(({ since }) => since),
     ]);
-    const changes = rows.map(({ id, account_id: accountId, mode, status, status_reason: reason }) => ({ accountId, mode, endpointId: id, status, reason, at: now }));
-    await insertOutbox(tx, changes.map((change) => changeRecord(change, this.ids)), now);
+    return rows.map(({ id, account_id: accountId, mode, status, status_reason: reason }) => ({ accountId, mode, endpointId: id, status, reason, at: now }));
   }
 }
 

@@ -3,7 +3,7 @@ import {
   type PublicEvent, type PublicIds, type TopicDefinition,
 } from '@nexoramail/contracts';
 import { publicId, recipientId, type Clock } from '@nexoramail/kernel';
-import { InboxConsumer, type Database, type EventBus, type Faults, type InboxEvent, type Sql } from '@nexoramail/platform';
+import { InboxConsumer, type Database, type EventBus, type Faults, type InboxEvent, type Logger, type Sql } from '@nexoramail/platform';
 import type { FanOut } from '../application/fan-out.js';
 import type { Lanes } from '../application/lanes.js';
 import type { LeasedPost, OutgoingEvent } from '../application/ports.js';
@@ -31,6 +31,7 @@ export interface WebhooksConsumerOptions {
   readonly db: Database;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly fanOut: FanOut;
   readonly lanes: Lanes;
   readonly box: SecretBox;
@@ -38,10 +39,10 @@ export interface WebhooksConsumerOptions {
 }
 
 /** Group `webhooks`: one body per event and a waiting post per endpoint, in one transaction per batch; fresh ones go out from memory. */
-export function webhooksConsumer({ db, bus, clock, fanOut, lanes, box, faults }: WebhooksConsumerOptions): InboxConsumer<Value> {
+export function webhooksConsumer({ db, bus, clock, logger, fanOut, lanes, box, faults }: WebhooksConsumerOptions): InboxConsumer<Value> {
   const freshOf = new WeakMap<readonly InboxEvent<Value>[], LeasedPost[]>();
   return new InboxConsumer<Value>({
-    db, bus, clock, group: 'webhooks', topics: TOPICS,
+    db, bus, clock, logger, group: 'webhooks', topics: TOPICS,
     async handle(tx: Sql, events) {
       await saveLimits(tx, events.flatMap(limitsOf));
       freshOf.set(events, await fanOut.execute(new PgFanOutStore(tx, box), events.flatMap(outgoingOf), clock.now(), lanes.newLease()));

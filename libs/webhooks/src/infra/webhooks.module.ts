@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Coalescer, Database, Maintenance, OutboxRelay, systemTimers, type PartitionedTable, type Runtime } from '@nexoramail/platform';
+import { Coalescer, Database, SchemaUpkeep, systemTimers, UnitOfWork, type PartitionedTable, type Runtime } from '@nexoramail/platform';
 import { CreateEndpoint } from '../application/create-endpoint.js';
 import { DeleteEndpoint } from '../application/delete-endpoint.js';
 import { EnableEndpoint } from '../application/enable-endpoint.js';
@@ -21,6 +21,7 @@ import { PgDeliveryStore } from './pg-delivery-store.js';
 import { PgFanOutStore } from './pg-fan-out-store.js';
 import { PrismaAttemptReader } from './prisma-attempt-reader.js';
 import { openPrisma } from './prisma/prisma-client.js';
+import { WEBHOOKS_FACTS } from './publication.js';
 import { SecretBox } from './secret-box.js';
 import { UndiciPoster } from './undici-poster.js';
 import { webhooksConsumer } from './webhooks.consumer.js';
@@ -63,12 +64,11 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
   private readonly deliveries: PgDeliveryStore;
   private readonly finisher: Coalescer<PostOutcome, undefined>;
   private readonly consumer;
-  private readonly maintenance: Maintenance;
-  private readonly relay: OutboxRelay;
-  private readonly unregister: (() => void)[] = [];
+  private readonly upkeep: SchemaUpkeep;
+  private unregister: (() => void) | undefined;
 
   constructor(private readonly runtime: Runtime, config: WebhooksConfig) {
-    const { bus, clock, wall, monotonic, random, ids, wake, settle, rpc, telemetry } = runtime;
+    const { bus, clock, wall, monotonic, random, ids, wake, rpc, telemetry } = runtime;
     const logger = runtime.logger.child({ context: SCHEMA });
     const url = runtime.databaseUrl(SCHEMA);
     this.db = Database.open({ url, schema: SCHEMA, max: 5 });
@@ -77,7 +77,8 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     const policy = new IpPolicy(config);
     const resolver = new HostResolver(config.lookup ?? systemLookup(config.dnsServers), policy);
     this.poster = new UndiciPoster({ resolver, policy, monotonic, ...(config.postTimeoutMs !== undefined && { timeoutMs: config.postTimeoutMs }), ...(config.ca !== undefined && { ca: config.ca }) });
-    const deliveries = (this.deliveries = new PgDeliveryStore(this.db, box, ids));
+    const work = new UnitOfWork(this.db, wake, ids, WEBHOOKS_FACTS);
+    const deliveries = (this.deliveries = new PgDeliveryStore(this.db, box, work));
     this.finisher = new Coalescer({ send: async (outcomes) => { await deliveries.finish(outcomes, clock.now()); return outcomes.map(() => undefined); }, minGapMs: 10, monotonic });
     const posts = telemetry.counter('webhooks_posts_total', 'Posts to webhook endpoints by result', ['result']);
     this.lanes = new Lanes({
@@ -86,7 +87,7 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
       onError: (error) => logger.warn({ err: error }, 'Webhook posts: a step failed and is repeated'),
       onPost: ({ kind, attempt }) => posts.add(1, { result: kind === 'succeeded' ? kind : attempt.error || `http_${Math.trunc(attempt.status / 100)}xx` }),
     });
-    this.store = new PgEndpointStore(this.db, this.prisma, box, ids);
+    this.store = new PgEndpointStore(this.db, work, this.prisma, box);
     this.create = new CreateEndpoint(this.store, new LimitsCopyReader(this.db, rpc), resolver, clock, ids, random);
     this.update = new UpdateEndpoint(this.store, resolver);
     this.remove = new DeleteEndpoint(this.store, clock);
@@ -94,31 +95,27 @@ export class WebhooksService implements OnModuleInit, OnApplicationShutdown {
     this.enable = new EnableEndpoint(this.store, clock, () => this.lanes.wake());
     this.test = new TestEndpoint(this.store, this.testEvents(box), clock, ids, () => this.lanes.wake());
     this.attempts = new ListEndpointAttempts(this.store, new PrismaAttemptReader(this.prisma));
-    this.consumer = webhooksConsumer({ db: this.db, bus, clock, fanOut: new FanOut(), lanes: this.lanes, box, faults: runtime.faults });
-    this.maintenance = new Maintenance({ db: this.db, wall, clock, logger, schema: SCHEMA, tables: WEBHOOKS_TABLES, settle });
-    this.relay = new OutboxRelay({ db: this.db, bus, wall, clock, logger, wake, faults: runtime.faults, schema: SCHEMA });
+    this.consumer = webhooksConsumer({ db: this.db, bus, clock, logger, fanOut: new FanOut(), lanes: this.lanes, box, faults: runtime.faults });
+    this.upkeep = new SchemaUpkeep(runtime, { db: this.db, tables: WEBHOOKS_TABLES });
   }
 
   async onModuleInit(): Promise<void> {
-    this.runtime.health.register('webhooks.database', async () => void (await this.db.query({ name: '', text: 'SELECT 1' })));
-    await this.maintenance.start();
+    await this.upkeep.prepare();
     // What a killed process had leased need not wait for the end of its leases where no other process can hold them.
     if (this.runtime.env === 'embedded') await this.deliveries.releaseAll();
     this.lanes.start();
     await this.consumer.start();
-    this.relay.start();
-    const { settle } = this.runtime;
-    this.unregister.push(settle.register('webhooks', () => this.lanes.idle()), settle.register('outbox:webhooks', () => this.relay.idle()));
+    this.upkeep.start();
+    this.unregister = this.runtime.settle.register('webhooks', () => this.lanes.idle());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const unregister of this.unregister) unregister();
+    this.unregister?.();
     await this.consumer.stop();
     await this.lanes.stop();
     await this.finisher.close();
     await this.poster.close();
-    await this.relay.stop();
-    await this.maintenance.stop();
+    await this.upkeep.stop();
     await this.prisma.$disconnect();
     await this.db.close();
   }
