@@ -21,7 +21,7 @@ for (const [name, floors] of Object.entries(FLOORS)) {
   });
 }
 
-test('the lock names no registry and holds nothing extraneous', () => {
+test('sec-A71: the lock names no registry and holds nothing extraneous', () => {
   const text = JSON.stringify(lock);
   assert.ok(!/"resolved":"https?:/.test(text), 'a registry address is in the lock');
   assert.ok(!text.includes('"extraneous"'), 'something extraneous is in the lock');

@@ -66,7 +66,7 @@ describe('from a clone to the ready line', () => {
     }
   }, 700_000);
 
-  test('the second start is ready within 15 s, demo.json is complete and private, and the ready lines can be used as they are', async () => {
+  test('sec-S73: the second start is ready within 15 s, demo.json is complete and private, and the ready lines can be used as they are', async () => {
     const dataDir = join(place, 'mit Leerzeichen und Ümlaut', '.nexora');
     const env = { NEXORA_PORT_OFFSET: String(await freeOffset()) };
     const first = direct(dataDir, env);
@@ -132,7 +132,7 @@ describe('what is wrong at the start is one clear line, and nothing stays behind
     expect(problem).toContain('NEXORA_DATA_DIR');
   }, 60_000);
 
-  test('a test clock in production is refused', async () => {
+  test('sec-A72: a test clock in production is refused', async () => {
     expect(await problemOf(direct(join(place, 'production'), { NEXORA_PORT_OFFSET: String(await freeOffset()), NEXORA_TEST_CLOCK: 'true', NODE_ENV: 'production' }))).toContain('NEXORA_TEST_CLOCK');
   }, 60_000);
 });

@@ -22,7 +22,7 @@ afterAll(async () => {
 // Seeded moments, as shares of the 500 that are accepted when everything is killed.
 const MOMENTS = [60, 160, 270, 390, 500];
 
-test('500 accepted, everything killed at five moments: nothing lost, duplicates within the bound, one end each', async () => {
+test('sec-S7 sec-F2: 500 accepted, everything killed at five moments: nothing lost, duplicates within the bound, one end each', async () => {
   const created = await stack.api('POST', '/v1/webhooks', { url: hooks.url, events: ['*'] });
   expect(created.status).toBe(201);
   const entries: LedgerEntry[] = [];

@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('Postgres away for 20 s at 50 messages a second: clear refusals within 2 s, never a hang, back within 10 s, nothing lost', async () => {
+test('sec-F4: Postgres away for 20 s at 50 messages a second: clear refusals within 2 s, never a hang, back within 10 s, nothing lost', async () => {
   const entries: LedgerEntry[] = [];
   const refusals: { status: number; code: string; retryAfter: string | null; ms: number }[] = [];
   const errors: string[] = [];

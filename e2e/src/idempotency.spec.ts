@@ -10,7 +10,7 @@ afterAll(async () => { await stack.stop(); });
 
 const post = (key: string, body: object): Promise<Reply> => stack.api('POST', '/v1/emails', body, { 'idempotency-key': key });
 
-test('50 requests at once with one key make one message; all others wait their turn or get the same answer', async () => {
+test('sec-A57: 50 requests at once with one key make one message; all others wait their turn or get the same answer', async () => {
   const key = randomUUID();
   const to = `delivered+${key}@sandbox.test`;
   const replies = await Promise.all(Array.from({ length: 50 }, () => post(key, stack.mail(to))));
@@ -43,7 +43,7 @@ test('the same key of another account is another request', async () => {
   expect((theirs.body as { id: string }).id).not.toBe((mine.body as { id: string }).id);
 });
 
-test('a crash between commit and answer: the repeat gets the stored answer, and one message is sent', async () => {
+test('sec-A57 sec-F35: a crash between commit and answer: the repeat gets the stored answer, and one message is sent', async () => {
   const key = randomUUID();
   const to = `delivered+crash-${key}@sandbox.test`;
   const doomed = await stack.restartAfterStop({ NEXORA_FAULTS: 'accept.after-commit:kill#1' });

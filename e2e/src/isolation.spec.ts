@@ -28,7 +28,7 @@ const asOther = (): Record<string, string> => ({ authorization: `Bearer ${other.
 interface OpenApi { readonly paths: Record<string, Record<string, { requestBody?: { content: { 'application/json': { example: unknown } } } }>> }
 
 describe('two accounts never meet', () => {
-  test('every route with an id answers 404 for the other account, whatever the method', async () => {
+  test('sec-A53: every route with an id answers 404 for the other account, whatever the method', async () => {
     const { paths } = (await stack.api('GET', '/v1/openapi.json')).body as OpenApi;
     const asked: string[] = [];
     for (const [path, methods] of Object.entries(paths)) {
@@ -49,7 +49,7 @@ describe('two accounts never meet', () => {
     expect((await stack.api('GET', `/v1/suppressions/${mine['address']}`)).status).toBe(200);
   });
 
-  test("no list shows the other's rows", async () => {
+  test("sec-A53: no list shows the other's rows", async () => {
     const { paths } = (await stack.api('GET', '/v1/openapi.json')).body as OpenApi;
     for (const [path, methods] of Object.entries(paths)) {
       if (path.includes('{') || !('get' in methods)) continue;
@@ -78,7 +78,7 @@ describe('two accounts never meet', () => {
     }
   });
 
-  test('no address, body, subject or secret is in any line that the process wrote', async () => {
+  test('sec-S73: no address, body, subject or secret is in any line that the process wrote', async () => {
     const client = await submissionSession(stack);
     await client.send('receipts@shop.nexora.test', ['delivered+smtp-canary@sandbox.test'], smtpMessage(stack, 'delivered+smtp-canary@sandbox.test', '', 'Canary body 9c1d'));
     client.close();

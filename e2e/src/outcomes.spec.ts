@@ -54,7 +54,7 @@ describe('what the next hop says becomes one explained end', () => {
     expect(data[0]?.transcript.some(({ line }) => line.startsWith('451'))).toBe(true);
   });
 
-  test('drop@ is tried exactly twice, then failed as undetermined: what may have arrived is not sent for ever', async () => {
+  test('sec-F13: drop@ is tried exactly twice, then failed as undetermined: what may have arrived is not sent for ever', async () => {
     const id = await stack.send('drop+outcome@sandbox.test');
     await stack.events(id, (types) => types.includes('email.delayed'));
     await stack.advance(1800);
@@ -62,7 +62,7 @@ describe('what the next hop says becomes one explained end', () => {
     expect((await lastEvent(id, 'email.failed')).data.classification).toEqual({ class: 'undetermined', reason: 'outcome_unknown' });
   });
 
-  test('250, 450 and 550 in one message: each recipient has an end of its own', async () => {
+  test('sec-F15: 250, 450 and 550 in one message: each recipient has an end of its own', async () => {
     const id = await stack.send(['delivered+three@sandbox.test', 'defer+three@sandbox.test', 'bounce+three@sandbox.test']);
     await stack.events(id, (types) => types.includes('email.delayed') && types.includes('email.bounced') && types.includes('email.delivered'));
     await stack.advance(3600);

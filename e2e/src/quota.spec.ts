@@ -7,7 +7,7 @@ let stack: Stack;
 beforeAll(async () => { stack = await Stack.start(); });
 afterAll(async () => { await stack.stop(); });
 
-test('200 parallel sends over both doors at limit − 50 accept exactly 50', async () => {
+test('sec-A56: 200 parallel sends over both doors at limit − 50 accept exactly 50', async () => {
   const account = await makeAccount(stack, await signIn(stack, stack.demo.staff), { limit: 50 });
   const as = { authorization: `Bearer ${account.apiKey}` };
   const rest = Array.from({ length: 120 }, async (_, i) => {

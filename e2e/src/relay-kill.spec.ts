@@ -6,7 +6,7 @@ let stack: Stack;
 beforeAll(async () => { stack = await Stack.start(); });
 afterAll(async () => { await stack.stop(); });
 
-test('killed between commit and publish 20 times: no event lost, effects once, no gap in the feed', async () => {
+test('sec-F3: killed between commit and publish 20 times: no event lost, effects once, no gap in the feed', async () => {
   const ids: string[] = [];
   for (let kills = 0; kills < 20;) {
     // The second hand-over of the mail outbox: by then a message of this round, or one of the last, is committed and not published.

@@ -36,13 +36,13 @@ describe('submission', () => {
     }
   });
 
-  test('TLS 1.2 is refused on both ports', async () => {
+  test('sec-S14: TLS 1.2 is refused on both ports', async () => {
     await expect(RawSmtp.open(stack, 'tls', { maxVersion: 'TLSv1.2' })).rejects.toThrow(/protocol.version|alert/i);
     const client = await RawSmtp.open(stack, 'submission');
     await expect(client.startTls(stack, { maxVersion: 'TLSv1.2' })).rejects.toThrow(/protocol.version|alert/i);
   });
 
-  test('AUTH and MAIL in clear are 530 5.7.0, and AUTH is not offered there', async () => {
+  test('sec-S16 sec-S11: AUTH and MAIL in clear are 530 5.7.0, and AUTH is not offered there', async () => {
     const client = await RawSmtp.open(stack, 'submission');
     expect(await client.command('EHLO client.example')).not.toContain('AUTH');
     expect(await client.authPlain('nexoramail', stack.demo.api_key)).toMatch(/^530 5\.7\.0/);
@@ -59,7 +59,7 @@ describe('submission', () => {
 });
 
 describe('what was submitted arrives byte for byte', () => {
-  test('leading dots, 998-octet lines and 8-bit bodies', async () => {
+  test('sec-S2: leading dots, 998-octet lines and 8-bit bodies', async () => {
     const to = 'delivered+bytes@sandbox.test';
     const body = Buffer.concat([Buffer.from('.dot\r\n..two\r\n...\r\n'), Buffer.from(`${'x'.repeat(998)}\r\n`), Buffer.from('Grüße\r\n', 'utf8'), Buffer.from([0x80, 0xff, 0xe9, 0x0d, 0x0a]), Buffer.from('\r\n\r\nend')]);
     const head = Buffer.from(smtpMessage(stack, to, 'X-Odd:  two  spaces \r\nX-Folded: a\r\n\tb\r\n', ''));

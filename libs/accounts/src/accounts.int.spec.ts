@@ -125,7 +125,7 @@ describe('accounts and limits', () => {
 describe('API keys', () => {
   const hash = (secret: string): Buffer => hashApiKey(runtime.keys.derive('api-key'), secret);
 
-  test('a key opens its account until it is revoked, and every dead key gets one answer', async () => {
+  test('sec-A49: a key opens its account until it is revoked, and every dead key gets one answer', async () => {
     const accountId = await anAccount();
     const { key, secret } = await apiKeys.createApiKey({ accountId, mode: 'test', name: ' CI ', scopes: ['emails:read', 'emails:send'], expiresAt: undefined });
     expect(parseApiKey(secret)).toEqual({ mode: 'test', prefix: key?.prefix });
@@ -154,14 +154,14 @@ describe('API keys', () => {
     expect(published.map(({ change }) => change)).toMatchObject([{ $case: 'apiKey', apiKey: { keyId, revoked: true } }]);
   });
 
-  test('the secret is nowhere in the database', async () => {
+  test('sec-S74: the secret is nowhere in the database', async () => {
     const accountId = await anAccount();
     const { secret } = await apiKeys.createApiKey({ accountId, mode: 'live', name: 'k', scopes: [], expiresAt: undefined });
     const [row] = await rowsOf('SELECT string_agg(to_jsonb(k)::text, $1) AS dump FROM api_key k', [',']);
     expect(String(row?.['dump'])).not.toContain(secret.slice(15));
   });
 
-  test('another account\'s key is not there: neither to see, nor to list, nor to revoke', async () => {
+  test('sec-A53: another account\'s key is not there: neither to see, nor to list, nor to revoke', async () => {
     const [mine, theirs] = [await anAccount(), await anAccount()];
     const { key } = await apiKeys.createApiKey({ accountId: theirs, mode: 'live', name: 'k', scopes: [], expiresAt: undefined });
     const keyId = key?.id ?? '';
@@ -216,7 +216,7 @@ describe('sign-in', () => {
   const code = (offset = 0): string => totpCode(decodeTotpSecret(TOTP_SECRET) ?? new Uint8Array(), totpStep(runtime.wall.now()) + offset);
   const signIn = (email: string, password = PASSWORD, source = '127.0.0.1'): ReturnType<IdentityService['signIn']> => identity.signIn({ email, password, source });
 
-  test('password, then code: a session under a new token; the old one is dead', async () => {
+  test('sec-A51: password, then code: a session under a new token; the old one is dead', async () => {
     const accountId = await anAccount('Acme');
     await aUser(accountId, 'Owner@shop.example', TOTP_SECRET);
     const first = await signIn(' owner@SHOP.example ');
@@ -231,7 +231,7 @@ describe('sign-in', () => {
     expect(await codeOf(identity.getSession({ sessionToken: done.sessionToken }))).toBe('unauthorized');
   });
 
-  test('a code raced by eight sessions opens one of them', async () => {
+  test('sec-S54 sec-A52: a code raced by eight sessions opens one of them', async () => {
     await aUser('', 'staff@nexora.example', TOTP_SECRET);
     const waiting = await Promise.all(Array.from({ length: 8 }, () => signIn('staff@nexora.example')));
     const now = code();
@@ -240,7 +240,7 @@ describe('sign-in', () => {
     expect(answers.filter((answer) => answer === 'unauthorized')).toHaveLength(7);
   });
 
-  test('a wrong password, an unknown and a malformed address get one answer', async () => {
+  test('sec-S66: a wrong password, an unknown and a malformed address get one answer', async () => {
     await aUser(await anAccount(), 'known@shop.example');
     const answers = await Promise.all(['known@shop.example', 'unknown@shop.example', 'no address', '', 'nul\0@shop.example'].map((email) => signIn(email, 'wrong wrong wrong').catch((error: unknown) => error)));
     expect(answers.map((error) => (isAppError(error) ? `${error.code} ${error.message}` : error))).toEqual(Array(5).fill('unauthorized The address or the password is not right.'));
@@ -284,7 +284,7 @@ describe('sign-in', () => {
     expect(await codeOf(identity.getSession({ sessionToken: used.sessionToken }))).toBe('unauthorized');
   });
 
-  test('neither a token nor a TOTP secret can be read from the database', async () => {
+  test('sec-S66: neither a token nor a TOTP secret can be read from the database', async () => {
     await aUser(await anAccount(), 'sealed@shop.example', TOTP_SECRET);
     const { sessionToken } = await signIn('sealed@shop.example');
     const [row] = await rowsOf('SELECT (SELECT string_agg(to_jsonb(s)::text, $1) FROM session s) || (SELECT string_agg(to_jsonb(f)::text, $1) FROM factor f) AS dump', [',']);
@@ -292,7 +292,7 @@ describe('sign-in', () => {
     expect(String(row?.['dump'])).not.toContain(Buffer.from('12345678901234567890').toString('hex'));
   });
 
-  test('a factor locks after a hundred failures for good', async () => {
+  test('sec-S53: a factor locks after a hundred failures for good', async () => {
     const userId = await aUser(await anAccount(), 'locked@shop.example', TOTP_SECRET);
     await rowsOf('UPDATE factor SET failures = 100 WHERE user_id = $1', [userId]);
     const { sessionToken } = await signIn('locked@shop.example');

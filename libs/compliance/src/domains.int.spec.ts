@@ -59,7 +59,7 @@ describe('a domain', () => {
     expect(await changesOf(accountId)).toEqual(['pending v1', 'verified v2', 'degraded v3', 'failed v4']);
   });
 
-  test('of another account is not there, in any call', async () => {
+  test('sec-A53: of another account is not there, in any call', async () => {
     const [mine, theirs] = [newUuid(), newUuid()];
     const { domain } = await domains.createDomain({ scope: live(theirs), name: 'shop-4.example' });
     const call = { scope: live(mine), domainId: domain?.id ?? '' };

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 describe('Screen', () => {
-  test('passes own verified domains and their subdomains, refuses all others, in both modes', async () => {
+  test('sec-S12: passes own verified domains and their subdomains, refuses all others, in both modes', async () => {
     expect(await screen({}, { mode: 'test' }, { fromDomain: 'news.screen.example' }, { fromDomain: 'waiting.example' }, { fromDomain: 'other.example' }, { fromDomain: 'evilscreen.example' }, { fromDomain: 'example' }))
       .toEqual(['screen.example', 'screen.example', 'screen.example', ...Array<string>(4).fill('domain_not_verified')]);
     expect(await screen({ envelopeDomain: 'screen.example' }, { envelopeDomain: 'bounce.screen.example' }, { envelopeDomain: 'other.example' })).toEqual(['screen.example', 'screen.example', 'domain_not_verified']);
@@ -48,7 +48,7 @@ describe('Screen', () => {
     expect((await stack.rows('SELECT rule_id, code FROM rule_hit WHERE message_id = $1', items[2]?.messageId))).toEqual([{ rule_id: 'category.required', code: 'category_required' }]);
   });
 
-  test('finds a suppressed recipient in every spelling (A29), in place', async () => {
+  test('sec-A29: finds a suppressed recipient in every spelling, in place', async () => {
     await suppress('Bounced@Müller.example', 'hard_bounce');
     const spellings = ['bounced@xn--mller-kva.example', 'BOUNCED@xn--mller-kva.example', 'fine@x.example', 'ｂounced@xn--mller-kva.example'];
     expect(await screen({ recipients: spellings })).toEqual(['screen.example, 0 hard_bounce, 1 hard_bounce, 3 hard_bounce']);
@@ -56,7 +56,7 @@ describe('Screen', () => {
     expect(await screen({ recipients: ['tag+receipts@gmail.com', 't.a.g@googlemail.com', 'tagg@gmail.com'] })).toEqual(['screen.example, 0 complaint, 1 complaint']);
   });
 
-  test('keeps accounts and modes apart', async () => {
+  test('sec-A53: keeps accounts and modes apart', async () => {
     await suppress('apart@x.example', 'hard_bounce');
     await suppress('apart@y.example', 'hard_bounce', '', mine, 'test');
     const recipients = ['apart@x.example', 'apart@y.example'];

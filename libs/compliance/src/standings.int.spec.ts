@@ -39,7 +39,7 @@ test('a change is stored, audited and published once; the same again is none', a
   ]);
 });
 
-test('eight changes at once leave one chain without gaps that verifies', async () => {
+test('sec-F36: eight changes at once leave one chain without gaps that verifies', async () => {
   const accounts = Array.from({ length: 8 }, newUuid);
   await Promise.all(accounts.map((accountId) => set(accountId, 'active')));
   const rows = await stack.rows<{ seq: number; at: Date; account_id: string; actor: string; action: string; subject: string; detail: string; previous_hash: Buffer; hash: Buffer }>('SELECT * FROM audit_entry ORDER BY seq');
@@ -52,7 +52,7 @@ test('eight changes at once leave one chain without gaps that verifies', async (
   expect(rows.length).toBeGreaterThanOrEqual(8);
 });
 
-test('the service can change neither an entry of the audit log nor its table', async () => {
+test('sec-A64: the service can change neither an entry of the audit log nor its table', async () => {
   await set(newUuid(), 'active');
   for (const text of [`UPDATE audit_entry SET actor = 'x'`, 'DELETE FROM audit_entry', 'TRUNCATE audit_entry', 'DROP TABLE audit_entry', 'ALTER TABLE audit_entry DISABLE TRIGGER ALL']) {
     await expect(stack.rows(text)).rejects.toThrow(/permission denied|must be owner|append-only/);

@@ -15,7 +15,7 @@ const changesOf = async (accountId: string): Promise<string[]> => (await stack.d
 const listed = async (accountId: string, reason = ''): Promise<string[]> => (await suppressions.listSuppressions({ scope: live(accountId), page: undefined, reason })).suppressions.map((entry) => `${entry.address} ${entry.scope} ${entry.reason}`);
 
 describe('suppressing after events', () => {
-  test('the same event by call eight times at once, and again by topic, has one effect', async () => {
+  test('sec-F9: the same event by call eight times at once, and again by topic, has one effect', async () => {
     const accountId = newUuid();
     const eventId = newUuid();
     const messageId = newUuid();

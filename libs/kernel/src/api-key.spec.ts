@@ -4,7 +4,7 @@ import { API_SCOPES, generateApiKey, hashApiKey, parseApiKey, seededRandom, syst
 
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
 
-test('a new key has its mode in front, parses, and no two are alike', () => {
+test('sec-S74: a new key has its mode in front, parses, and no two are alike', () => {
   const made = new Set<string>();
   for (const mode of ['live', 'test'] as const) {
     for (let i = 0; i < 50; i++) {
@@ -35,7 +35,7 @@ test('no text makes the parser throw', () => {
   fc.assert(fc.property(fc.string({ maxLength: 60 }), (text) => parseApiKey(text) === undefined));
 });
 
-test('the stored hash depends on the deployment key and on every letter', () => {
+test('sec-S74: the stored hash depends on the deployment key and on every letter', () => {
   const key = new Uint8Array(32).fill(1);
   const { secret } = generateApiKey('live', seededRandom(5));
   const hash = hashApiKey(key, secret);

@@ -84,7 +84,7 @@ export function describeEventBus(name: string, make: () => Promise<EventBusUnder
       }
     });
 
-    test('a record that fails five times is parked with its error; all others are handled, also of its key and of other groups', async () => {
+    test('sec-F10: a record that fails five times is parked with its error; all others are handled, also of its key and of other groups', async () => {
       const [group, calm] = [new Recorder('one'), new Recorder('two')];
       let tries = 0;
       const poison = recordOf(50, { key: 'key-1' });

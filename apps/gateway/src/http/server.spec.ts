@@ -30,7 +30,7 @@ const post = async (payload: string | object, headers: Record<string, string> = 
   return { status: reply.statusCode, body: JSON.parse(reply.body) as Problem, headers: reply.headers };
 };
 
-describe('every refusal is a problem document with the request id', () => {
+describe('sec-S60: every refusal is a problem document with the request id', () => {
   test.each([
     ['bad JSON', '{"name"', 400, 'invalid_json'],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]).toString('latin1'), 400, 'invalid_json'],

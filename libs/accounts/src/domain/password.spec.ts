@@ -12,7 +12,7 @@ const faultOf = (password: string, hasFactor = true): string | undefined => {
   }
 };
 
-describe('a new password', () => {
+describe('sec-S53: a new password', () => {
   test.each([
     ['7 characters', 'kfj3-xq', true, 'too_short'],
     ['8 characters with a factor', 'kfj3-xqz', true, undefined],

@@ -8,14 +8,14 @@ test.each([[59, '287082'], [1_111_111_109, '081804'], [1_111_111_111, '050471'],
     expect(totpCode(secret, totpStep(new Date(second * 1000)))).toBe(code);
   });
 
-test('the neighbours of the current step are taken, no others', () => {
+test('sec-S54: the neighbours of the current step are taken, no others', () => {
   const at = new Date(1_700_000_000_000);
   const now = totpStep(at);
   const takes = (step: number): number | undefined => matchTotp(secret, totpCode(secret, step), at, 0);
   expect([-2, -1, 0, 1, 2].map((skew) => takes(now + skew))).toEqual([undefined, now - 1, now, now + 1, undefined]);
 });
 
-test('a code that was used, and every earlier one, is dead', () => {
+test('sec-S54: a code that was used, and every earlier one, is dead', () => {
   const at = new Date(1_700_000_000_000);
   const now = totpStep(at);
   expect(matchTotp(secret, totpCode(secret, now), at, now)).toBeUndefined();

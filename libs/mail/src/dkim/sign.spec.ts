@@ -62,7 +62,7 @@ describe('signMessage', () => {
     for (const line of field.split('\r\n')) expect(line.length).toBeLessThanOrEqual(78);
   });
 
-  test('sec-S39 a second, changed or removed field and a changed body break the signature', async () => {
+  test('sec-S39 sec-A66 a second, changed or removed field and a changed body break the signature', async () => {
     const message = signed(sample, rsa);
     expect(await verdict(message, rsa)).toBe('pass');
     for (const name of ['Subject', 'From', 'To', 'Cc', 'Reply-To', 'Date', 'Message-ID', 'Content-Type', 'List-Unsubscribe']) {

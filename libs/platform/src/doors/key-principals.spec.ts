@@ -18,7 +18,7 @@ class FakeIdentity {
 }
 
 describe('an API key', () => {
-  test('is asked for once in 4 s, and a revoked one is dead when they are over', async () => {
+  test('sec-S74: is asked for once in 4 s, and a revoked one is dead when they are over', async () => {
     const clock = new ManualClock();
     const identity = new FakeIdentity();
     const auth = new KeyPrincipals(identity, Buffer.alloc(32), clock.monotonic);

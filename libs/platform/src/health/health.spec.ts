@@ -57,7 +57,7 @@ describe('operations server', () => {
       }).on('error', reject).end();
     });
 
-  test('answers /healthz, /readyz and /metrics, and nothing else', async () => {
+  test('sec-A72: answers /healthz, /readyz and /metrics, and nothing else', async () => {
     const [health, registry] = [new Health(), new MetricRegistry()];
     registry.counter('nexora_x_total', 'X.').add(1);
     const ops = await startOpsServer({ health, registry, port: 0 });

@@ -105,7 +105,7 @@ describe('seal', () => {
     }));
   });
 
-  test('opens nothing that differs in any bit, place or key', () => {
+  test('sec-S70: opens nothing that differs in any bit, place or key', () => {
     fc.assert(fc.property(key, bytes, bytes, fc.nat(), fc.integer({ min: 0, max: 7 }), (k, plain, aad, at, bit) => {
       const sealed = seal(k, plain, aad);
       const flip = (source: Uint8Array): Uint8Array => source.map((byte, i) => (i === at % source.length ? byte ^ (1 << bit) : byte));
@@ -116,7 +116,7 @@ describe('seal', () => {
     }));
   });
 
-  test('never seals alike twice, and holds to the frame', () => {
+  test('sec-S70: never seals alike twice, and holds to the frame', () => {
     const k = new Uint8Array(32);
     expect(seal(k, new Uint8Array(9), new Uint8Array())).not.toEqual(seal(k, new Uint8Array(9), new Uint8Array()));
     expect(open(k, seal(k, new Uint8Array(MAX_SEALED_FRAME), new Uint8Array()), new Uint8Array())).toHaveLength(MAX_SEALED_FRAME);

@@ -32,7 +32,7 @@ describe('createLogger', () => {
     silentLogger.child({}).error({}, 'x');
   });
 
-  test('whatever goes in, a line is one line of JSON without control characters', () => {
+  test('sec-A39: whatever goes in, a line is one line of JSON without control characters', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.dictionary(fc.string({ unit: 'binary' }), fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true })), (message, fields) => {
       const { logger, lines } = setup();
       logger.error(fields, message);
@@ -86,7 +86,7 @@ describe('redact', () => {
     expect(maskText(text)).toBe(masked);
   });
 
-  test('no address of the usual form survives, wherever it stands', () => {
+  test('sec-A39 sec-S73: no address of the usual form survives, wherever it stands', () => {
     const address = fc.tuple(fc.stringMatching(/^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,20}$/), fc.domain()).map(([local, domain]) => ({ domain, text: `${local}@${domain}` }));
     fc.assert(fc.property(address, fc.constantFrom(' ', '<', '"', '(', ',', ':', '=', ';'), ({ domain, text }, before) => {
       expect(maskText(`seen${before}${text}> end`)).not.toContain(`@${domain}`);

@@ -39,7 +39,7 @@ const consumer = (on: LocalBus, options: Partial<InboxConsumerOptions<number>> =
 beforeEach(() => postgres.truncate());
 
 describe('InboxConsumer', () => {
-  test('an event published again, in a batch or later, has its effect once', async () => {
+  test('sec-F9: an event published again, in a batch or later, has its effect once', async () => {
     const on = bus();
     const after: number[][] = [];
     await consumer(on, { afterCommit: (events) => after.push(events.map(({ value }) => value)) }).start();

@@ -120,7 +120,7 @@ describe('OutboxRelay', () => {
     expect(bus.published).toHaveLength(2500);
   });
 
-  test('a poison record of one group keeps back neither other keys nor other groups', async () => {
+  test('sec-F10: a poison record of one group keeps back neither other keys nor other groups', async () => {
     // The pause before a batch is repeated is short; the later retries of the poison record never come due.
     const timers: Timers = { after: (ms, run) => { const now = ms < 100 ? setImmediate(run) : undefined; return () => clearImmediate(now); } };
     const bus = new LocalBus({ timers });

@@ -47,7 +47,7 @@ describe('transactions', () => {
     expect(await countJobs('swallowed')).toBe(0);
   });
 
-  test('a deadlock is run again', async () => {
+  test('sec-F6: a deadlock is run again', async () => {
     await postgres.db.query(addJob, ['a']);
     await postgres.db.query(addJob, ['b']);
     const touch = { name: 'touch', text: 'UPDATE job SET owner = $2 WHERE name = $1' };

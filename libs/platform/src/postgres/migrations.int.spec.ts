@@ -89,7 +89,7 @@ describe('roles', () => {
     });
   });
 
-  test('may read and add to an append-only table, not change it, though they own the rest', async () => {
+  test('sec-A64: may read and add to an append-only table, not change it, though they own the rest', async () => {
     migration('0001_init', 'CREATE TABLE audit_entry (n int); CREATE TABLE other (n int)');
     await apply('audited', { appendOnly: ['audit_entry'] });
     await withRole('audited', async (db) => {

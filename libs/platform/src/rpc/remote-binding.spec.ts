@@ -114,7 +114,7 @@ describe('credentials', () => {
     expect((await clientOf(`localhost:${port}`, identity('client')).get(echo(''))).detail).toBe('sealed');
   });
 
-  test('a certificate of another CA, none at all, and TLS 1.2 are turned away', async () => {
+  test('sec-S72 sec-A69: a certificate of another CA, none at all, and TLS 1.2 are turned away', async () => {
     const port = await serve({ get: async () => echo('sealed') }, identity('server'));
     expect(await failure(clientOf(`localhost:${port}`, { ...identity('stranger'), ca: file('ca') }).get(echo('')))).toMatchObject({ code: 'temporarily_unavailable' });
     expect(await failure(clientOf(`localhost:${port}`).get(echo('')))).toMatchObject({ code: 'temporarily_unavailable' });

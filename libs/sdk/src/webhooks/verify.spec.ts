@@ -69,7 +69,7 @@ test.each([
   ['a header given twice', body, { ...signed(), 'webhook-id': ['evt_1', 'evt_1'] }, secret],
   ['a missing header', body, { 'webhook-id': 'evt_1' }, secret],
   ['a signed body that is no object', '[]', signed('[]'), secret],
-])('throws at once for %s', (_name, text, headers, key) => {
+])('sec-A45: throws at once for %s', (_name, text, headers, key) => {
   expect(() => verify(text, headers, key)).toThrow(WebhookVerificationError);
 });
 

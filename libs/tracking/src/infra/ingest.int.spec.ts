@@ -39,7 +39,7 @@ const views = async (accountIds: readonly string[]) =>
   (await postgres.db.query({ name: '', text: `SELECT m.id, m.status, m.complete, m.created_at, r.index, r.status AS recipient_status, r.attempts, r.final_at, r.reason, r.last_smtp
     FROM message_view m JOIN recipient_view r ON r.day = m.day AND r.message_id = m.id WHERE m.account_id = ANY ($1::uuid[]) ORDER BY m.id, r.index` }, [accountIds])).rows;
 
-describe('eight writers, and everything replayed', () => {
+describe('sec-F9: eight writers, and everything replayed', () => {
   test('number each log 1, 2, 3, … without gap or repeat, and leave the views as one writer would', async () => {
     const accounts = [uuid(), uuid(), uuid()];
     const mails = Array.from({ length: 60 }, (_, n) => new MailRecords({ accountId: accounts[n % 3] ?? '', recipients: n % 5 === 0 ? ['ann@shop.example', 'bob@shop.example'] : ['ann@shop.example'] }));

@@ -156,7 +156,7 @@ describe('read models', () => {
 });
 
 describe('isolation', () => {
-  test('shows nothing of another account or mode, by any question', async () => {
+  test('sec-A53: shows nothing of another account or mode, by any question', async () => {
     const mine = new MailRecords({ accountId: uuid(), view: { tags: ['x'] } });
     await publish(mine.accepted(), mine.delivered());
     for (const foreign of [scope(uuid()), scope(mine.accountId, 'test')]) {

@@ -4,7 +4,7 @@ import { MAX_TRIES, nextTry } from './schedule.js';
 
 const start = new Date('2026-03-01T09:00:00Z');
 
-test('ten posts, the last one 75 h 35 min after the first', () => {
+test('sec-S50: ten posts, the last one 75 h 35 min after the first', () => {
   let at = start;
   let tries = 1;
   for (let next = nextTry(tries, at, 0); next; next = nextTry(tries, at, 0)) {

@@ -6,7 +6,7 @@ import { newKey, secretText, signedHeaders } from './signature.js';
 
 const nowS = (): number => Math.floor(Date.now() / 1000);
 
-test('every body is verified by the public library with each of the keys that sign, and by no other', () => {
+test('sec-S50: every body is verified by the public library with each of the keys that sign, and by no other', () => {
   const random = seededRandom(3);
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 2 }), (text, count) => {
     const body = Buffer.from(JSON.stringify({ text }));

@@ -27,11 +27,11 @@ const RANGES = [
 ];
 
 describe('a webhook URL', () => {
-  test.each(SPELLINGS)('may not hide this host as %s', (host) => {
+  test.each(SPELLINGS)('sec-A40: may not hide this host as %s', (host) => {
     expect(refusal(`https://${host}/hook`)).toBe('/url url_target');
   });
 
-  test.each(RANGES)('may not lead to %s, whatever loopback may do', (host) => {
+  test.each(RANGES)('sec-A41: may not lead to %s, whatever loopback may do', (host) => {
     expect([refusal(`https://${host}/hook`), refusal(`https://${host}/hook`, embedded)]).toEqual(['/url url_target', '/url url_target']);
   });
 
@@ -64,7 +64,7 @@ describe('a webhook URL', () => {
 });
 
 describe('the address policy', () => {
-  test('allows plain unicast of the Internet, and refuses our own hosts', () => {
+  test('sec-A41: allows plain unicast of the Internet, and refuses our own hosts', () => {
     const own = new IpPolicy({ allowLoopback: false, deny: ['203.0.114.7', '2001:4860::/32'] });
     expect(['8.8.8.8', '203.0.114.8', '2606:4700::1111'].map((address) => own.allows(address))).toEqual([true, true, true]);
     expect(['203.0.114.7', '2001:4860:4860::8888', 'fe80::1%eth0', 'example', ''].map((address) => own.allows(address))).toEqual([false, false, false, false, false]);

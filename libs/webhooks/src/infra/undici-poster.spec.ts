@@ -47,7 +47,7 @@ const rawServer = async (onSocket: (socket: Socket) => void): Promise<{ port: nu
 const body = Buffer.from('{}');
 
 describe('targets', () => {
-  test('a name that was public when it was checked and is loopback now is not connected to', async () => {
+  test('sec-A42: a name that was public when it was checked and is loopback now is not connected to', async () => {
     const server = await rawServer(() => undefined);
     const names = dns({ 'hooks.shop.example': [['1.1.1.1'], ['127.0.0.1']] });
     const policy = new IpPolicy({ allowLoopback: false });
@@ -56,7 +56,7 @@ describe('targets', () => {
     expect([names.asked, server.connections()]).toEqual([2, 0]);
   });
 
-  test('of several addresses only the allowed ones are given to a socket', async () => {
+  test('sec-A42: of several addresses only the allowed ones are given to a socket', async () => {
     const resolver = new HostResolver(dns({ 'a.shop.example': [['10.0.0.1', '1.1.1.1', '169.254.169.254']] }), new IpPolicy({ allowLoopback: true }));
     expect(await resolver.addresses('a.shop.example')).toEqual([{ address: '1.1.1.1', family: 4 }]);
   });
@@ -67,13 +67,13 @@ describe('targets', () => {
     await expect(resolver.check('https://later.shop.example/x')).resolves.toBe('https://later.shop.example/x');
   });
 
-  test('an address that a stricter policy forbids is not posted to, whatever was stored', async () => {
+  test('sec-A40 sec-A41: an address that a stricter policy forbids is not posted to, whatever was stored', async () => {
     const server = await hook();
     expect(await poster(dns({}), false).post(server.url, {}, body)).toMatchObject({ error: 'target_forbidden' });
     expect(server.received).toHaveLength(0);
   });
 
-  test('proxy variables are ignored', async () => {
+  test('sec-A43: proxy variables are ignored', async () => {
     const [server, proxy] = [await hook(), await rawServer(() => undefined)];
     const before = { ...process.env };
     for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY']) process.env[name] = `http://127.0.0.1:${proxy.port}`;
@@ -89,7 +89,7 @@ describe('targets', () => {
 describe('answers', () => {
   const post = async (answer: Answer, timeoutMs?: number) => poster(dns({}), true, timeoutMs).post((await hook(answer)).url, {}, body);
 
-  test('without end are cut after 64 kB', async () => {
+  test('sec-A44: without end are cut after 64 kB', async () => {
     let sent = 0;
     const result = await post((response) => {
       response.writeHead(200);
@@ -104,7 +104,7 @@ describe('answers', () => {
     expect(sent).toBeLessThan(20_000_000);
   });
 
-  test('with a bomb in them are not decompressed', async () => {
+  test('sec-A44: with a bomb in them are not decompressed', async () => {
     const result = await post((response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from([0x1f, 0x8b, 8, 0])));
     expect([...result.head]).toEqual([0x1f, 0x8b, 8, 0]);
   });

@@ -77,7 +77,7 @@ describe('a post', () => {
     expect(rows).toEqual([{ count: 1 }]);
   });
 
-  test('is made once per event, whatever the bus repeats', async () => {
+  test('sec-F9: is made once per event, whatever the bus repeats', async () => {
     const [account, server] = [uuid(), await receiver()];
     await add(account, server.url);
     const record = mailRecord(account);
@@ -111,7 +111,7 @@ describe('retries', () => {
     expect(list[1]?.nextAttemptAt).toBeInstanceOf(Date);
   });
 
-  test('end after ten posts over 75 h; then the endpoint is paused, its owner told, and what waits goes on when it is enabled', async () => {
+  test('sec-S50 sec-F22: end after ten posts over 75 h; then the endpoint is paused, its owner told, and what waits goes on when it is enabled', async () => {
     const [account, server] = [uuid(), await receiver((response) => void response.writeHead(503).end())];
     const { id } = await add(account, server.url);
     await runtime.bus.publish([mailRecord(account)]);
@@ -136,7 +136,7 @@ describe('retries', () => {
     expect(changes.filter(({ endpointId }) => endpointId === id).map(({ status: is, reason }) => [is, reason])).toEqual([['paused', 'retries_exhausted'], ['active', '']]);
   }, 30_000);
 
-  test('stop at 410: the endpoint is disabled', async () => {
+  test('sec-S50: stop at 410: the endpoint is disabled', async () => {
     const [account, server] = [uuid(), await receiver((response) => void response.writeHead(410).end())];
     const { id } = await add(account, server.url);
     await runtime.bus.publish([mailRecord(account)]);
@@ -149,7 +149,7 @@ describe('retries', () => {
     expect(await status(account, id)).toMatchObject({ status: 'disabled', statusReason: 'endpoint_gone' });
   });
 
-  test('wait as long as the endpoint asks with 429, for all its posts', async () => {
+  test('sec-S50: wait as long as the endpoint asks with 429, for all its posts', async () => {
     const [account, server] = [uuid(), await receiver((response, n) => void response.writeHead(n === 1 ? 429 : 200, { 'retry-after': '600' }).end())];
     await add(account, server.url);
     await runtime.bus.publish([mailRecord(account)]);
@@ -164,7 +164,7 @@ describe('retries', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  test('of an endpoint that works again come at once, not when the schedule would', async () => {
+  test('sec-F22: of an endpoint that works again come at once, not when the schedule would', async () => {
     const [account, server] = [uuid(), await receiver((response) => void response.writeHead(500).end())];
     await add(account, server.url);
     for (let n = 0; n < 5; n += 1) await runtime.bus.publish([mailRecord(account)]);
@@ -197,7 +197,7 @@ describe('lanes', () => {
     await settled();
   });
 
-  test('an answer that drips or never ends is cut off, and its status counts', async () => {
+  test('sec-A44: an answer that drips or never ends is cut off, and its status counts', async () => {
     const [account, server] = [uuid(), await receiver((response) => { response.writeHead(200); response.write('x'.repeat(2000)); })];
     const { id } = await add(account, server.url);
     await runtime.bus.publish([mailRecord(account)]);
@@ -206,7 +206,7 @@ describe('lanes', () => {
     expect(await attempts(account, id)).toMatchObject([{ n: 1, status: 200, responseHead: 'x'.repeat(1024) }]);
   });
 
-  test('a redirect is not followed', async () => {
+  test('sec-A43: a redirect is not followed', async () => {
     const [account, other] = [uuid(), await receiver()];
     const server = await receiver((response) => void response.writeHead(307, { location: other.url }).end());
     const { id } = await add(account, server.url);
@@ -219,7 +219,7 @@ describe('lanes', () => {
 });
 
 describe('endpoints', () => {
-  test('sign with two secrets for 24 h after a rotation', async () => {
+  test('sec-S50: sign with two secrets for 24 h after a rotation', async () => {
     const [account, server] = [uuid(), await receiver()];
     const { id, secret: old } = await add(account, server.url);
     const rotated = await endpoints.rotateSecret({ scope: scopeOf(account), endpointId: id });
@@ -281,7 +281,7 @@ describe('endpoints', () => {
     await expect(status(account, endpointId)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('of another account or mode are not found by any operation', async () => {
+  test('sec-A53: of another account or mode are not found by any operation', async () => {
     const account = uuid();
     const { id: endpointId } = await add(account, 'https://hooks.shop.example/');
     for (const scope of [scopeOf(uuid()), scopeOf(account, 'test')]) {
