@@ -1,4 +1,3 @@
-export { SandboxAuthority } from './certificate.js';
 export { Counters, type CounterReport, type SessionFigures } from './counters.js';
 export { DnsZone, ZONE_TYPES, type ZoneRecord, type ZoneType } from './dns-zone.js';
 export { MailboxRules, scriptName, type MailboxVerdict, type SandboxReply } from './mailbox-rules.js';

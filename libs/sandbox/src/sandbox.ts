@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, systemRandom, type Clock, type Random } from '@nexoramail/kernel';
 import { systemScheduler, type Scheduler } from '@nexoramail/mail';
-import { SandboxAuthority } from './certificate.js';
+import { SandboxCertificates } from './certificates.js';
 import { Counters } from './counters.js';
 import { DnsServer } from './dns-server.js';
 import { DnsZone } from './dns-zone.js';
@@ -61,7 +61,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const script = new Script(random);
   const rules = new MailboxRules(clock);
   const counters = new Counters();
-  const authority = new SandboxAuthority(random);
+  const certificates = new SandboxCertificates(random, systemClock);
   const pending = new Set<() => void>();
 
   const report = (kind: 'dsn' | 'complaint', message: StoredMessage, recipient: string): void => {
@@ -82,7 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 
   const sink = new SmtpSink({
-    store, rules, script, zone, counters, authority, clock, scheduler, refuseAddress, report,
+    store, rules, script, zone, counters, certificates, clock, scheduler, refuseAddress, report,
     ...(options.maxMessageOctets !== undefined && { maxOctets: options.maxMessageOctets }),
   });
   const dns = new DnsServer(zone, scheduler);
@@ -91,7 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     givePrivateAddresses(zone, script);
     for (const address of zone.loopbackAddresses()) await sink.listen(address, smtpPort).catch(() => undefined); // a system with one loopback address only
   };
-  const viewer = new ViewerServer({ store, zone, script, rules, counters, authorityPem: authority.pem, changed: applyChanges });
+  const viewer = new ViewerServer({ store, zone, script, rules, counters, authorityPem: certificates.pem, changed: applyChanges });
   const stop = async (): Promise<void> => {
     for (const cancel of pending) cancel();
     await Promise.all([sink.close(), dns.close(), viewer.close()]);
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const dnsPort = await dns.listen(options.dnsPort ?? 0, host);
     const httpPort = await viewer.listen(options.httpPort ?? 0, host);
     const httpUrl = `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${httpPort}`;
-    return { host, smtpPort, httpUrl, dnsPort, store, zone, script, rules, counters, caPem: authority.pem, applyChanges, stop };
+    return { host, smtpPort, httpUrl, dnsPort, store, zone, script, rules, counters, caPem: certificates.pem, applyChanges, stop };
   } catch (error) {
     await stop();
     throw error;

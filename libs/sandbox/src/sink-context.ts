@@ -1,5 +1,5 @@
 import type { Scheduler } from '@nexoramail/mail';
-import type { SandboxAuthority } from './certificate.js';
+import type { SandboxCertificates } from './certificates.js';
 import type { Counters } from './counters.js';
 import type { DnsZone } from './dns-zone.js';
 import type { MailboxRules, MailboxVerdict } from './mailbox-rules.js';
@@ -21,7 +21,7 @@ export interface SinkContext {
   readonly rules: MailboxRules;
   readonly zone: DnsZone;
   readonly counters: Counters;
-  readonly authority: SandboxAuthority;
+  readonly certificates: SandboxCertificates;
   readonly scheduler: Scheduler;
   readonly maxOctets: number;
   readonly idleMs: number;

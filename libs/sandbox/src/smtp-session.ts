@@ -282,8 +282,8 @@ export class SmtpSession {
     const version = ceiling === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3';
     const secure = new TLSSocket(plain, {
       isServer: true,
-      secureContext: this.context.authority.contextFor(this.mxHosts[0] ?? 'mx.sandbox.test', version),
-      SNICallback: (name, done) => done(null, this.context.authority.contextFor(name, version)),
+      secureContext: this.context.certificates.contextFor(this.mxHosts[0] ?? 'mx.sandbox.test', version),
+      SNICallback: (name, done) => done(null, this.context.certificates.contextFor(name, version)),
     });
     this.socket = secure;
     this.guard = new ByteGuard();

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import type { Clock } from '@nexoramail/kernel';
 import type { Scheduler } from '@nexoramail/mail';
-import type { SandboxAuthority } from './certificate.js';
+import type { SandboxCertificates } from './certificates.js';
 import type { Counters } from './counters.js';
 import type { DnsZone } from './dns-zone.js';
 import type { MailboxRules } from './mailbox-rules.js';
@@ -19,7 +19,7 @@ export interface SinkOptions {
   readonly script: Script;
   readonly zone: DnsZone;
   readonly counters: Counters;
-  readonly authority: SandboxAuthority;
+  readonly certificates: SandboxCertificates;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   /** The local address at which every greeting is 421. */
@@ -67,9 +67,9 @@ export class SmtpSink {
   }
 
   private makeContext(): SinkContext {
-    const { script, rules, zone, counters, authority, scheduler, refuseAddress, maxOctets = 50 * 1024 * 1024, idleMs = 300_000 } = this.options;
+    const { script, rules, zone, counters, certificates, scheduler, refuseAddress, maxOctets = 50 * 1024 * 1024, idleMs = 300_000 } = this.options;
     return {
-      script, rules, zone, counters, authority, scheduler, maxOctets, idleMs,
+      script, rules, zone, counters, certificates, scheduler, maxOctets, idleMs,
       refuses: (localAddress) => localAddress === refuseAddress,
       mxHostsOf: (addresses) => (script.rules.length === 0 ? [] : addresses.flatMap((address) => zone.mxHostsOf(domainOf(address)))),
       deliver: (delivery) => this.deliver(delivery),
