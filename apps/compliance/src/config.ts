@@ -11,7 +11,7 @@ export const ComplianceVariables = Type.Object({
   /** Target of the CNAME of every return path. */
   NEXORA_RETURN_PATH_HOST: text('returns.sandbox.test'),
   /** Target of the CNAME of every tracking host. */
-  NEXORA_TRACKING_HOST: text('track.sandbox.test'),
+  NEXORA_TRACKING_DNS_HOST: text('track.sandbox.test'),
 });
 
 export type ComplianceVariables = Static<typeof ComplianceVariables>;

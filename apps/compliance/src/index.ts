@@ -13,7 +13,7 @@ export function start(runtime: Runtime): Promise<RunningService> {
     module: ComplianceModule.register(runtime, {
       dnsServers: config.NEXORA_DNS_SERVERS,
       returnPathHost: config.NEXORA_RETURN_PATH_HOST,
-      trackingHost: config.NEXORA_TRACKING_HOST,
+      trackingHost: config.NEXORA_TRACKING_DNS_HOST,
       poolSize: config.NEXORA_COMPLIANCE_POOL_SIZE,
     }),
     ...(runtime.env === 'cluster' && config.NEXORA_GRPC_PORT !== undefined && { grpcPort: config.NEXORA_GRPC_PORT }),
