@@ -44,7 +44,7 @@ export async function startBenchStack(): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), 'nexora-bench-'));
   const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'apps/standalone/dist/main.js')], {
     cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NEXORA_DATA_DIR: join(folder, 'data'), NEXORA_PORT_OFFSET: String(OFFSET), NEXORA_RATE_LIMIT: '1000000', NEXORA_LOG_LEVEL: 'error', NODE_ENV: 'production' },
+    env: { ...process.env, NEXORA_DATA_DIR: join(folder, 'data'), NEXORA_PORT_OFFSET: String(OFFSET), NEXORA_RATE_LIMIT: '1000000', NEXORA_LOG_LEVEL: 'error' },
   });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => { if (text.includes('NexoraMail is ready')) resolve(); });

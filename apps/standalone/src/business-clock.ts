@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestClock } from '@nexoramail/app-gateway';
 import { SharedClock, type Settle } from '@nexoramail/platform';
@@ -8,12 +8,8 @@ const LIMIT_MS = 10_000;
 /** The business clock of the embedded default: real time plus the offset of `<dataDir>/clock.json`, so that time never runs back over a restart. */
 export function loadClock(dataDir: string): SharedClock {
   const clock = new SharedClock();
-  try {
-    const { offset_ms: offset } = JSON.parse(readFileSync(join(dataDir, 'clock.json'), 'utf8')) as { offset_ms: number };
-    clock.moveTo(offset);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+  const file = join(dataDir, 'clock.json');
+  if (existsSync(file)) clock.moveTo((JSON.parse(readFileSync(file, 'utf8')) as { offset_ms: number }).offset_ms);
   return clock;
 }
 

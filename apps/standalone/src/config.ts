@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError, flag, parseConfig, port, text, whole } from '@nexoramail/platform';
 import { Type } from '@sinclair/typebox';
 
@@ -40,6 +40,8 @@ export function embeddedVariables(variables: Readonly<Record<string, string | un
     NEXORA_DNS_SERVERS: `127.0.0.1:${shifted('NEXORA_SANDBOX_DNS_PORT', 8053)}`,
     NEXORA_MX_PORT: String(shifted('NEXORA_SANDBOX_SMTP_PORT', 2600)),
     NEXORA_MX_ALLOW_LOOPBACK: 'true',
+    // The sandbox's servers prove themselves too: `require_tls` works here as on the Internet.
+    NEXORA_MX_CA_FILE: join(resolve(variables['NEXORA_DATA_DIR'] || '.nexora'), 'sandbox-ca.pem'),
     NEXORA_RETURN_PATH_HOST: 'returns.sandbox.test',
     WEBHOOKS_ALLOW_LOOPBACK: 'true',
     ...Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')),

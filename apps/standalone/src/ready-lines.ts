@@ -16,7 +16,7 @@ export function readyLines(demo: DemoFile, seconds: number): string[] {
     '',
     '  Send a message:',
     '',
-    `curl -X POST ${demo.api_url}/v1/emails -H 'Authorization: Bearer ${demo.api_key}' -H 'Content-Type: application/json' -d '${body}'`,
+    `curl -X POST ${demo.api_url}/v1/emails -H 'Authorization: Bearer ${demo.api_key}' -H 'Content-Type: application/json' -d '${body.replaceAll("'", "'\\''")}'`,
     '',
   ];
 }
