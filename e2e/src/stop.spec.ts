@@ -10,7 +10,7 @@ const answers = (port: number): Promise<boolean> =>
     socket.once('connect', () => { socket.destroy(); resolve(true); }).once('error', () => resolve(false));
   });
 
-test.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s under load ends within 10 s with exit 0, leaves no port, and the next start goes on', async (signal) => {
+test.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('sec-F32: %s under load ends within 10 s with exit 0, leaves no port, and the next start goes on', async (signal) => {
   const sink = await startSandbox();
   let stack = await Stack.start({ sink });
   try {

@@ -38,7 +38,7 @@ const signalAll = (signal: NodeJS.Signals): void => {
 };
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
-onLinux('a paused server is temporarily_unavailable after about 2 s, on old and new connections alike; awake, it serves again', async () => {
+onLinux('sec-F5: a paused server is temporarily_unavailable after about 2 s, on old and new connections alike; awake, it serves again', async () => {
   await db.query(sleepFor, [0]);
   signalAll('SIGSTOP');
   const began = performance.now();

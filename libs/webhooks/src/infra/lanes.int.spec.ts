@@ -65,7 +65,7 @@ test('a stop cuts off posts under way as not made, and the next start makes them
   expect(new Set(server.received.slice(4).map(({ headers }) => headers['webhook-id'])).size).toBe(9);
 }, 20_000);
 
-test('a restart after a kill makes the posts that were under way at once, not when their leases end', async () => {
+test('sec-F3: a restart after a kill makes the posts that were under way at once, not when their leases end', async () => {
   const [account, server] = [uuid(), await receiver()];
   const killed = await start();
   const endpointId = await add(account, server.url);
