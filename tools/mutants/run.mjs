@@ -27,16 +27,15 @@ let ending;
 const end = () => (ending ??= Promise.resolve(server).then((running) => running?.stop(), () => undefined).finally(() => copy && rmSync(copy, { recursive: true, force: true })));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => { child?.kill('SIGKILL'); void end().then(() => process.exit(130)); });
 
-let failed = true;
+process.exitCode = 1; // unless every mutant is noticed
 try {
   copy = copyTree();
   server = startTestPostgres();
   const { url } = await server;
-  failed = await runAll(url);
+  if (!(await runAll(url))) process.exitCode = 0;
 } finally {
   await end();
 }
-process.exitCode = failed ? 1 : 0;
 
 async function runAll(url) {
   const rows = [];
