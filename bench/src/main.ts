@@ -3,12 +3,13 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { table, type Figure, type Findings, type Gate } from './figures.js';
 import { apiScenario } from './scenarios/api.js';
+import { drainScenario } from './scenarios/drain.js';
 import { latencyScenario } from './scenarios/latency.js';
 import { pathScenario } from './scenarios/path.js';
 import { smtpScenario } from './scenarios/smtp.js';
 import { startBenchStack, type BenchStack } from './stack.js';
 
-const SCENARIOS: Record<string, (stack: BenchStack, runs: number, seconds: number) => Promise<Findings>> = { api: apiScenario, smtp: smtpScenario, path: pathScenario, latency: latencyScenario };
+const SCENARIOS: Record<string, (stack: BenchStack, runs: number, seconds: number) => Promise<Findings>> = { api: apiScenario, smtp: smtpScenario, drain: drainScenario, path: pathScenario, latency: latencyScenario };
 
 const option = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`);

@@ -23,6 +23,8 @@ export interface BenchStack {
   readonly sender: string;
   /** Stops or resumes delivery, as those on call would. */
   pauseDelivery(paused: boolean): Promise<void>;
+  /** Rows that are due or leased. */
+  queued(): Promise<number>;
   /** One number of `/metrics`, summed over its labels that contain `labels`. */
   metric(name: string, labels?: string): Promise<number>;
   /** What the sandbox has received, newest first. */
@@ -77,6 +79,10 @@ export async function startBenchStack(): Promise<BenchStack> {
   return {
     demo, apiKey, sender: 'mail@bench.example',
     pauseDelivery: async (paused) => void (await call('PUT', '/staff/v1/queues', { delivery_stopped: paused }, staff)),
+    queued: async () => {
+      const { due, leased } = (await call('GET', '/staff/v1/queues', undefined, staff)).body as { due: number; leased: number };
+      return due + leased;
+    },
     metric: async (name, labels = '') => {
       const text = await (await fetch(`http://127.0.0.1:${9464 + OFFSET}/metrics`)).text();
       return text.split('\n').filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)) && line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);

@@ -6,7 +6,7 @@ import { waitFor, type BenchStack } from '../stack.js';
 export async function pathScenario(stack: BenchStack, runs: number, seconds: number): Promise<Findings> {
   await stack.pauseDelivery(false);
   // What the accept scenarios left in the queue goes first.
-  await waitFor(async () => (await stack.metric('nexora_queue_due')) === 0, 600_000);
+  await waitFor(async () => (await stack.queued()) === 0, 600_000);
   const rates: number[] = [];
   let missing = 0;
   for (let run = 0; run < runs; run += 1) {
