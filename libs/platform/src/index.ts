@@ -60,6 +60,7 @@ export { checkCategory } from './doors/check-category.js';
 export { InFlightKeys } from './doors/in-flight-keys.js';
 export { KeyPrincipals } from './doors/key-principals.js';
 export { nearestName } from './doors/nearest-name.js';
+export { askLimits } from './requests/account-limits.js';
 export { Cursors } from './requests/cursors.js';
 export { knownId, newId } from './requests/ids.js';
 export { accountOf, modeOf, scopeOf } from './requests/scope.js';

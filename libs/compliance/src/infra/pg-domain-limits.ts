@@ -1,6 +1,5 @@
-import { AccountsServiceService, type AccountsService, type Limits } from '@nexoramail/contracts';
-import { AppError } from '@nexoramail/kernel';
-import { fromItemError, type RpcDirectory, type Sql, type Statement } from '@nexoramail/platform';
+import type { Limits } from '@nexoramail/contracts';
+import { askLimits, type RpcDirectory, type Sql, type Statement } from '@nexoramail/platform';
 import type { DomainLimits } from '../application/ports/domain-limits.js';
 
 const FIND: Statement = { name: 'compliance_limits_find', text: 'SELECT domains FROM account_limits WHERE account_id = $1::uuid' };
@@ -20,20 +19,13 @@ export async function storeLimits(sql: Sql, limits: readonly Limits[]): Promise<
 
 /** Limits from the copy; a missing one is asked for at accounts and kept. */
 export class PgDomainLimits implements DomainLimits {
-  private readonly accounts: AccountsService;
-
-  constructor(private readonly db: Sql, rpc: RpcDirectory) {
-    this.accounts = rpc.client<AccountsService>(AccountsServiceService);
-  }
+  constructor(private readonly db: Sql, private readonly rpc: RpcDirectory) {}
 
   async of(accountId: string): Promise<number> {
     const { rows: [copy] } = await this.db.query<{ domains: number }>(FIND, [accountId]);
     if (copy) return copy.domains;
-    const { results: [answer] } = await this.accounts.getLimits({ accountIds: [accountId] });
-    const result = answer?.result;
-    if (result?.$case === 'refused') throw fromItemError(result.refused);
-    if (result?.$case !== 'ok') throw new AppError('temporarily_unavailable', 'The limits of the account could not be read. Repeat the request.', { retryAfterS: 1 });
-    await storeLimits(this.db, [result.ok]);
-    return result.ok.domains;
+    const limits = await askLimits(this.rpc, accountId);
+    await storeLimits(this.db, [limits]);
+    return limits.domains;
   }
 }

@@ -1,6 +1,6 @@
-import { AccountsServiceService, type AccountsService, type GetLimitsResponse } from '@nexoramail/contracts';
+import type { Limits } from '@nexoramail/contracts';
 import type { Monotonic } from '@nexoramail/kernel';
-import type { Database, Logger, RpcDirectory, Sql, Statement } from '@nexoramail/platform';
+import { askLimits, type Database, type Logger, type RpcDirectory, type Sql, type Statement } from '@nexoramail/platform';
 import type { Retention } from '../application/ports.js';
 
 /** The longest retention of any plan, and for how long partitions are kept. */
@@ -8,26 +8,20 @@ export const MAX_RETENTION_DAYS = 90;
 const FRESH_MS = 10_000;
 const MAX_CACHED = 10_000;
 
-interface LimitsCopy {
-  readonly accountId: string;
-  readonly version: number;
-  readonly retentionDays: number;
-}
-
+// A copy changes only to a newer version (flows.md §1 rule 4).
 const SAVE: Statement = {
   name: 'retention_save',
-  text: `INSERT INTO retention AS r (account_id, version, days) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[])
+  text: `INSERT INTO retention AS r (account_id, version, days)
+    SELECT DISTINCT ON (q.account_id) q.account_id, q.version, least(q.days, $4) FROM unnest($1::uuid[], $2::bigint[], $3::int[]) AS q (account_id, version, days)
+    WHERE q.days > 0 ORDER BY q.account_id, q.version DESC
     ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, days = excluded.days WHERE r.version < excluded.version`,
 };
 const FIND: Statement = { name: 'retention_find', text: 'SELECT days FROM retention WHERE account_id = $1' };
 
 /** Keeps the newest version of each account's retention; older ones change nothing. */
-export async function saveLimits(tx: Sql, limits: readonly LimitsCopy[]): Promise<void> {
-  const newest = new Map<string, LimitsCopy>();
-  for (const copy of limits) if (copy.retentionDays > 0 && copy.version >= (newest.get(copy.accountId)?.version ?? 0)) newest.set(copy.accountId, copy);
-  if (newest.size === 0) return;
-  const rows = [...newest.values()].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
-  await tx.query(SAVE, [rows.map(({ accountId }) => accountId), rows.map(({ version }) => version), rows.map(({ retentionDays }) => Math.min(retentionDays, MAX_RETENTION_DAYS))]);
+export async function saveLimits(tx: Sql, limits: readonly Limits[]): Promise<void> {
+  if (limits.length === 0) return;
+  await tx.query(SAVE, [limits.map(({ accountId }) => accountId), limits.map(({ version }) => version), limits.map(({ retentionDays }) => retentionDays), MAX_RETENTION_DAYS]);
 }
 
 /** The copy of accounts' retention; a missing one is fetched from its owner and kept. */
@@ -48,11 +42,9 @@ export class RetentionCopy implements Retention {
 
   private async fetch(accountId: string): Promise<number | undefined> {
     try {
-      const { results }: GetLimitsResponse = await this.rpc.client<AccountsService>(AccountsServiceService).getLimits({ accountIds: [accountId] });
-      const result = results[0]?.result;
-      if (result?.$case !== 'ok' || result.ok.retentionDays <= 0) return undefined;
-      await saveLimits(this.db, [{ accountId, version: Number(result.ok.version), retentionDays: result.ok.retentionDays }]);
-      return Math.min(result.ok.retentionDays, MAX_RETENTION_DAYS);
+      const limits = await askLimits(this.rpc, accountId);
+      await saveLimits(this.db, [limits]);
+      return limits.retentionDays > 0 ? Math.min(limits.retentionDays, MAX_RETENTION_DAYS) : undefined;
     } catch (error) {
       this.logger.warn({ err: error, account_id: accountId }, 'The retention of an account could not be fetched; the longest one holds');
       return undefined;

@@ -1,4 +1,4 @@
-import { accountsChanges, complianceDecisions, mailEvents, webhooksChanges, type AccountsChange, type ComplianceDecision, type MailEvent, type TopicDefinition, type WebhooksChange } from '@nexoramail/contracts';
+import { accountsChanges, complianceDecisions, mailEvents, webhooksChanges, type AccountsChange, type ComplianceDecision, type Limits, type MailEvent, type TopicDefinition, type WebhooksChange } from '@nexoramail/contracts';
 import type { Clock } from '@nexoramail/kernel';
 import { InboxConsumer, type Database, type EventBus, type Faults, type InboxEvent, type Logger, type Sql, type Telemetry } from '@nexoramail/platform';
 import type { FeedWatch } from '../application/feed-watch.js';
@@ -52,10 +52,8 @@ function factsOf(events: readonly InboxEvent<Value>[]): IngestBatch {
   return { events: facts.flatMap((fact) => fact.events), messages: facts.flatMap((fact) => fact.messages) };
 }
 
-function limitsOf({ record, value }: InboxEvent<Value>): { accountId: string; version: number; retentionDays: number }[] {
+function limitsOf({ record, value }: InboxEvent<Value>): Limits[] {
   if (record.topic !== accountsChanges.name) return [];
   const { change } = value as AccountsChange;
-  if (change?.$case !== 'limits') return [];
-  const { accountId, version, retentionDays } = change.limits;
-  return [{ accountId, version: Number(version), retentionDays }];
+  return change?.$case === 'limits' ? [change.limits] : [];
 }

@@ -1,5 +1,5 @@
 import {
-  accountsChanges, complianceDecisions, mailEvents, publicEventsOfDecision, publicEventsOfMail, type AccountsChange, type ComplianceDecision, type MailEvent,
+  accountsChanges, complianceDecisions, mailEvents, publicEventsOfDecision, publicEventsOfMail, type AccountsChange, type ComplianceDecision, type Limits, type MailEvent,
   type PublicEvent, type PublicIds, type TopicDefinition,
 } from '@nexoramail/contracts';
 import { publicId, recipientId, type Clock } from '@nexoramail/kernel';
@@ -62,10 +62,8 @@ function toOutgoing({ id: eventId, type, at, accountId, mode, data }: PublicEven
   return { eventId, type, accountId, mode, body: () => eventBody(type, at, data) };
 }
 
-function limitsOf({ record, value }: InboxEvent<Value>): { accountId: string; version: number; webhooks: number }[] {
+function limitsOf({ record, value }: InboxEvent<Value>): Limits[] {
   if (record.topic !== accountsChanges.name) return [];
   const { change } = value as AccountsChange;
-  if (change?.$case !== 'limits') return [];
-  const { accountId, version, webhooks } = change.limits;
-  return [{ accountId, version: Number(version), webhooks }];
+  return change?.$case === 'limits' ? [change.limits] : [];
 }
