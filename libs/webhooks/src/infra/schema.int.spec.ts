@@ -1,0 +1,4 @@
+import { describeMigrations } from '@nexoramail/testing';
+import { MIGRATIONS } from '../index.js';
+
+describeMigrations(MIGRATIONS);
