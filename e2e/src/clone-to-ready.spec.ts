@@ -33,9 +33,21 @@ const ready = (started: Started, limitMs: number): Promise<boolean> =>
     if (started.child.exitCode !== null) throw new Error(started.lines.slice(-20).join('\n'));
     return Promise.resolve(started.lines.some((line) => line.includes('NexoraMail is ready')));
   }, limitMs);
+/** As Ctrl-C in a terminal: the whole group gets the signal, the shell and npm too. Resolves when the last process of the group is gone. */
 async function stop(started: Started): Promise<number | null> {
-  started.child.kill('SIGTERM');
-  return started.exit;
+  const group = -(started.child.pid ?? 0);
+  process.kill(group, 'SIGINT');
+  const code = await started.exit;
+  await until('the end of the whole group', () => Promise.resolve(!isAlive(group)), 30_000);
+  return code;
+}
+
+function isAlive(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function everyAddressAnswers(demo: Demo): Promise<void> {
