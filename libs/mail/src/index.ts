@@ -1,11 +1,10 @@
 export { addressFault, type Address, type AddressFaultCode, type AddressOptions, type Mailbox } from './address/address.js';
-export { addressKey, addressToken } from './address/address-key.js';
+export { addressToken } from './address/address-key.js';
 export { canonicalDomain } from './address/domain.js';
 export { parseEnvelopePath } from './address/envelope-path.js';
 export { formatMailbox } from './address/format-mailbox.js';
 export { parseMailbox, parseMailboxList } from './address/mailbox.js';
 export { parseAddress } from './address/parse-address.js';
-export { TAG_PROVIDERS, type TagProvider } from './address/tag-providers.data.js';
 
 export { type MessageAttachment } from './mime/attachment.js';
 export { composeMessage, type ComposedMessage, type ComposeInput } from './mime/compose.js';
@@ -18,17 +17,17 @@ export { checkFieldCounts, fieldValue, firstValue, splitMessage, type RawField, 
 
 export { relaxedBodyHash } from './dkim/body-hash.js';
 export { exportDkimKey, generateDkimKey, importDkimKey, type DkimKeyPair } from './dkim/key.js';
-export { dkimRecord, parseDkimRecord, splitTxt, type DkimRecord, type ParsedDkimRecord } from './dkim/record.js';
+export { dkimRecord, parseDkimRecord, type DkimRecord, type ParsedDkimRecord } from './dkim/record.js';
 export { signMessage, signMessageAsync, type SignInput } from './dkim/sign.js';
 
 export { mintHeaderToken, mintReturnPath, parseHeaderToken, parseReturnPath, tokenHour, type ReportToken, type TokenKey, type VerifiedToken } from './verp/token.js';
 
 export { BOUNCE_CLASSES, BOUNCE_REASONS, OWN_CLASSIFICATIONS, type BounceClass, type BounceReason, type Classification } from './classify/bounce.js';
-export { classifyReply, parseEnhancedCode, type EnhancedCode, type ReplyToClassify } from './classify/classify-reply.js';
+export { classifyReply, type EnhancedCode, type ReplyToClassify } from './classify/classify-reply.js';
 export { ByteGuard, DEFAULT_GUARD_LIMITS, type ByteGuardLimits, type GuardEvent } from './smtp/byte-guard.js';
 export { dotStuff, endOfData, UnsafeMessageError } from './smtp/dot-stuff.js';
 export { splitEnhancedCode, type EnhancedText } from './smtp/enhanced-code.js';
-export { MAX_REPLY_LINES, MAX_REPLY_OCTETS, ReplyError, ReplyParser, type ParsedReply, type SmtpReply } from './smtp/reply.js';
+export { ReplyError, ReplyParser, type ParsedReply, type SmtpReply } from './smtp/reply.js';
 export { encodeWireText } from './smtp/wire-text.js';
 export { ManualScheduler, systemScheduler, type Scheduler } from './smtp-client/scheduler.js';
 export type { OutgoingMessage } from './smtp-client/message.js';

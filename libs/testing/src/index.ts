@@ -1,6 +1,5 @@
 export {
-  createTestDatabase, eventually, ManualTimers, RecordingBus, sharedTablesMigrations, sharedTablesSql, testRuntime, usePostgres, withAdmin,
-  type TestPostgres, type TestRuntimeOptions, type UsePostgresOptions,
+  eventually, ManualTimers, RecordingBus, sharedTablesMigrations, testRuntime, usePostgres, withAdmin, type TestPostgres, type TestRuntimeOptions, type UsePostgresOptions,
 } from '@nexoramail/platform/testing';
 export { recordOf, uuidOf } from './bus-records.js';
 export { describeEventBus, type EventBusUnderTest } from './event-bus.suite.js';

@@ -1,3 +1,3 @@
 export { MIGRATIONS } from './infra/migrations.js';
-export { TRACKING_TABLES, TrackingModule, TrackingService, type TrackingConfig } from './infra/tracking.module.js';
+export { TrackingModule, TrackingService, type TrackingConfig } from './infra/tracking.module.js';
 export type { PublicHttpOptions } from './infra/public-http.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll } from '@jest/globals';
 
-/** The SQL that every context's first migration starts with; works from `src` and from `dist`. */
+/** The SQL that every context's first migration holds; works from `src` and from `dist`. */
 export const sharedTablesSql = new URL('../../sql/shared-tables.sql', import.meta.url);
 
 /** A migrations folder with nothing but the shared tables: for specs of outbox, bus and jobs that need no context. */

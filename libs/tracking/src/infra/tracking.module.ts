@@ -27,7 +27,7 @@ export interface TrackingConfig {
 }
 
 /** Partitioned tables: events and attempts by day, views by week, as long as the longest plan keeps them. */
-export const TRACKING_TABLES: readonly PartitionedTable[] = [
+const TRACKING_TABLES: readonly PartitionedTable[] = [
   { name: 'event', column: 'day', retentionDays: MAX_RETENTION_DAYS },
   { name: 'attempt', column: 'day', retentionDays: MAX_RETENTION_DAYS },
   { name: 'message_view', column: 'day', days: 7, retentionDays: MAX_RETENTION_DAYS },

@@ -3,7 +3,7 @@ import { AppError, type FieldError } from '@nexoramail/kernel';
 const EMAIL = ['accepted', 'scheduled', 'held', 'queued', 'sent', 'delayed', 'delivered', 'bounced', 'rejected', 'suppressed', 'failed', 'expired', 'canceled', 'complained', 'opened', 'clicked', 'unsubscribed'];
 
 /** Types that an endpoint may ask for (`interfaces.md` §3), besides `*`. */
-export const EVENT_TYPES: readonly string[] = [
+const EVENT_TYPES: readonly string[] = [
   ...EMAIL.map((name) => `email.${name}`),
   'domain.verified', 'domain.degraded', 'suppression.added', 'suppression.removed', 'template.published', 'account.standing_changed', 'account.alert', 'quota.threshold_reached',
 ];

@@ -42,7 +42,7 @@ export interface WebhooksConfig extends IpPolicyOptions {
 }
 
 /** Partitioned tables: bodies past the last try with a margin, attempts for 30 days. */
-export const WEBHOOKS_TABLES: readonly PartitionedTable[] = [
+const WEBHOOKS_TABLES: readonly PartitionedTable[] = [
   { name: 'payload', column: 'day', retentionDays: PAYLOAD_DAYS },
   { name: 'attempt', column: 'day', retentionDays: ATTEMPT_DAYS },
 ];
