@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const stages = {
   tools: [process.execPath, `${root}tools/test-tools.mjs`],
   projects: ['nx', 'run-many', '-t', 'test', '--parallel=2', '--output-style=static'],
-  'end to end': ['nx', 'run', '@nexoramail/e2e:e2e', '--output-style=static'],
+  'end to end': ['nx', 'run', '@nexoramail/e2e:e2e', '--output-style=stream'],
 };
 
 for (const file of results()) rmSync(`${root}${file}`);
