@@ -76,7 +76,7 @@ async function tryMutant(url, mutant) {
   }
 }
 
-/** `red`: a test failed. A file that does not even load, or a run that hangs, is a verdict of its own: it shows no test at work. */
+/** `red`: a test failed, others passed. A file that does not load, that breaks as a whole, or that hangs is a verdict of its own: it shows no test at work. */
 function runSpec(url, project, spec) {
   const cwd = join(copy, project);
   const report = join(cwd, '.test', 'mutant.json');
@@ -93,6 +93,8 @@ function runSpec(url, project, spec) {
 function judge(run) {
   if (run.numRuntimeErrorTestSuites > 0) return { verdict: 'does not load' };
   const failure = run.testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === 'failed');
+  // A mutant that breaks every test (SQL that does not parse) shows nothing about the one that should notice.
+  if (failure && run.numPassedTests === 0) return { verdict: 'breaks every test', by: failure.fullName };
   if (failure) return { verdict: 'red', by: failure.fullName };
   return { verdict: run.numPassedTests > 0 ? 'green' : 'empty' };
 }
