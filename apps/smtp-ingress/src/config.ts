@@ -10,6 +10,8 @@ const Schema = Type.Object({
   NEXORA_SMTP_TLS_CERT: Type.Optional(text()),
   NEXORA_SMTP_TLS_KEY: Type.Optional(text()),
   NEXORA_SMTP_MAX_SESSIONS: whole({ minimum: 1, default: 10_000 }),
+  NEXORA_SMTP_MAX_SESSIONS_PER_SOURCE: whole({ minimum: 1, default: 200 }),
+  NEXORA_RATE_LIMIT: whole({ minimum: 1, default: 500 }),
 });
 
 /** Largest message taken, in octets after un-stuffing; what is larger comes with the streamed door. */
@@ -22,7 +24,11 @@ export interface IngressConfig {
   readonly name: string;
   readonly submissionPort: number;
   readonly tlsPort: number;
+  /** Open connections, those that drain included: in all, and of one IPv4 address or IPv6 /64. */
   readonly maxSessions: number;
+  readonly maxSessionsPerSource: number;
+  /** Messages a second and key; twice that at once. */
+  readonly messagesPerSecond: number;
   /** PEM files of the operator; undefined: a local certificate is made. */
   readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -35,6 +41,7 @@ export function ingressConfig(variables: Runtime['variables']): IngressConfig {
   const shifted = (given: number): number => (given === 0 ? 0 : given + offset);
   return {
     host: parsed.NEXORA_SMTP_HOST, name: parsed.NEXORA_SMTP_NAME, submissionPort: shifted(parsed.NEXORA_SMTP_PORT), tlsPort: shifted(parsed.NEXORA_SMTPS_PORT), maxSessions: parsed.NEXORA_SMTP_MAX_SESSIONS,
+    maxSessionsPerSource: parsed.NEXORA_SMTP_MAX_SESSIONS_PER_SOURCE, messagesPerSecond: parsed.NEXORA_RATE_LIMIT,
     tlsFiles: cert !== undefined && key !== undefined ? { cert, key } : undefined,
   };
 }

@@ -7,6 +7,8 @@ export interface GuardOwner {
   readonly ready: boolean;
   /** Octets that the socket holds and nobody has read. */
   readonly socketOctets: number;
+  /** Counts what came in. */
+  received(octets: number): void;
   /** Ends the session with one last reply. */
   fatal(code: number, text: string): void;
 }
@@ -61,6 +63,7 @@ export class GuardStream extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
     this.next = next;
     this.chunkOctets = chunk.length;
+    this.owner.received(chunk.length);
     if (!this.isClosed) {
       if (!this.owner.ready) this.owner.fatal(554, '5.5.0 data before the greeting, closing');
       this.guard.push(chunk);
@@ -123,6 +126,7 @@ export class GuardStream extends Writable {
     }
   }
 
+  // A message that is destroyed meanwhile has nothing left to wait for.
   private awaitDrain(out: PassThrough): void {
     this.waiting = true;
     const go = (): void => {
