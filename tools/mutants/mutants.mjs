@@ -111,8 +111,8 @@ export const MUTANTS = [
     name: 'smtp-in-clear',
     breaks: 'the SMTP door takes credentials without TLS',
     file: 'apps/smtp-ingress/src/guarded-connection.ts',
-    find: "override handler_AUTH(command: Buffer, callback: () => void): void {\n    if (!this.secure) {",
-    replace: "override handler_AUTH(command: Buffer, callback: () => void): void {\n    if (this._closed) {",
+    find: "if (!this.secure) this.send(530, '5.7.0 STARTTLS first');",
+    replace: "if (this._closed) this.send(530, '5.7.0 STARTTLS first');",
     project: 'apps/smtp-ingress', spec: 'src/submission.spec.ts',
   },
   {
