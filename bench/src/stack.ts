@@ -87,7 +87,7 @@ export async function startBenchStack(): Promise<BenchStack> {
       const text = await (await fetch(`http://127.0.0.1:${9464 + OFFSET}/metrics`)).text();
       return text.split('\n').filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)) && line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
     },
-    inbox: async () => ((await (await fetch(new URL('/messages?limit=1000000', demo.sandbox_mx.http_url))).json()) as { data: { envelope_to: string; received_at: string }[] }).data,
+    inbox: async () => ((await (await fetch(new URL('/messages?limit=20000', demo.sandbox_mx.http_url))).json()) as { data: { envelope_to: string; received_at: string }[] }).data,
     clearInbox: async () => void (await fetch(new URL('/messages', demo.sandbox_mx.http_url), { method: 'DELETE' })),
     stop: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
