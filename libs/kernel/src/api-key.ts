@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { decodeBase32, encodeBase32 } from './base32.js';
 import type { Mode } from './mode.js';
 import type { Random } from './random.js';
+import { secretKey } from './secret-key.js';
 
 /** What an API key may do: a closed list, held as data. A key made without scopes has all of them. */
 export const API_SCOPES = [
@@ -52,5 +53,5 @@ export function parseApiKey(text: string): ParsedApiKey | undefined {
 
 /** What is stored and looked up for a key: HMAC-SHA256 of the whole key, 32 bytes. `key` is derived from the master key under the label `api-key`. */
 export function hashApiKey(key: Uint8Array, secret: string): Buffer {
-  return createHmac('sha256', key).update(secret).digest();
+  return createHmac('sha256', secretKey(key)).update(secret).digest();
 }

@@ -10,3 +10,4 @@ export { pageEnd, pageOf, pageSize, type CursorPage, type Page, type PageEnd } f
 export { badCursor, decodeCursor, encodeCursor, type CursorScope, type PageKey } from './page-cursor.js';
 export { seededRandom, systemRandom, type Random } from './random.js';
 export { ok, refused, retry, type ItemResult } from './result.js';
+export { secretKey } from './secret-key.js';

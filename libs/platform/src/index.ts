@@ -25,7 +25,7 @@ export { runThread, startThread, type RunningThread, type ThreadOptions } from '
 export { stopOnSignals, type SignalOptions } from './lifecycle/signals.js';
 export { runService, startProblem } from './lifecycle/run-service.js';
 export { startService, type RunningService, type ServiceOptions } from './lifecycle/start-service.js';
-export { currentCall, type CurrentCall } from './rpc/call-context.js';
+export { currentCall, runAsCall, type CurrentCall } from './rpc/call-context.js';
 export type { ServiceDefinition } from './rpc/definition.js';
 export type { RpcDirectory } from './rpc/directory.js';
 export { fromItemError, toItemError } from './rpc/errors.js';

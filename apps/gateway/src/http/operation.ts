@@ -21,8 +21,6 @@ export interface Call<P, Q, B> {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Peer address of the connection. */
   readonly source: string;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
 }
 
 /** One operation of the API: the route, the checks, the OpenAPI entry and the handler come from this one definition. */

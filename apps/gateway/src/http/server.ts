@@ -1,5 +1,5 @@
 import { AppError, toAppError, type IdSource } from '@nexoramail/kernel';
-import type { Logger, Telemetry } from '@nexoramail/platform';
+import { runAsCall, type Logger, type Telemetry } from '@nexoramail/platform';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import type { RateLimit, RateState } from '../auth/rate-limit.js';
@@ -28,6 +28,8 @@ declare module 'fastify' {
 }
 
 const BODY_LIMIT = 262_144;
+/** Longest answer: a poll of 25 s. */
+const DEADLINE_MS = 30_000;
 
 /** A Fastify server with the operations, problem+json for every refusal, request ids and limits against slow clients (`security.md` A58). */
 export function createServer(parts: ServerParts): FastifyInstance {
@@ -136,10 +138,11 @@ function addOperation(server: FastifyInstance, operation: Operation, parts: Serv
       checks.body?.(request.body);
       const caller = callers.get(request);
       if (!caller) throw new Error('a route ran without its caller');
-      const answer = await operation.handler({
+      const call = { accountId: caller.accountId, requestId: request.id, signal: hangUp(reply), deadlineMs: DEADLINE_MS };
+      const answer = await runAsCall(call, () => operation.handler({
         params: request.params as Record<string, unknown>, query: request.query as Record<string, unknown>, body: request.body, rawBody: request.rawBody ?? Buffer.alloc(0),
-        caller, requestId: request.id, headers: request.headers, source: request.ip, signal: abortOf(reply),
-      });
+        caller, requestId: request.id, headers: request.headers, source: request.ip,
+      }));
       if (answer.headers) void reply.headers(answer.headers);
       seconds.observe((performance.now() - began) / 1000, { operation: operation.id, status: String(answer.status) });
       return reply.code(answer.status).send(answer.body);
@@ -149,9 +152,12 @@ function addOperation(server: FastifyInstance, operation: Operation, parts: Serv
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
-function abortOf(reply: FastifyReply): AbortSignal {
+/** Aborts when the client hangs up before its answer: a long poll must not go on for nobody. A finished answer makes no abort: its error object costs more than the check. */
+function hangUp(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
   return controller.signal;
 }
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { secretKey } from '@nexoramail/kernel';
 import type { Address } from './address.js';
 import { parseAddress } from './parse-address.js';
 import { TAG_PROVIDERS, type TagProvider } from './tag-providers.data.js';
@@ -28,5 +29,5 @@ export function addressKey(email: string | Address): string {
  * key (never rotated), cut to 80 bits. One way: the address cannot be read from it without the key. Source: flows.md §2, §6.
  */
 export function addressToken(key: Uint8Array, email: string | Address): Uint8Array {
-  return Uint8Array.from(createHmac('sha256', key).update(addressKey(email)).digest().subarray(0, 10));
+  return Uint8Array.from(createHmac('sha256', secretKey(key)).update(addressKey(email)).digest().subarray(0, 10));
 }

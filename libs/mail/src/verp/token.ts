@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { decodeBase32, encodeBase32 } from '@nexoramail/kernel';
+import { decodeBase32, encodeBase32, secretKey } from '@nexoramail/kernel';
 
 /** What a return path tells when its report comes back: enough to act without the message's rows. */
 export interface ReportToken {
@@ -99,5 +99,5 @@ function verify(form: Form, text: string, ring: readonly TokenKey[]): VerifiedTo
 
 // The label keeps the two forms apart: a return path can never serve as a header token, nor the reverse.
 function mac(form: Form, key: Uint8Array, facts: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(form.label).update(facts).digest().subarray(0, form.mac);
+  return createHmac('sha256', secretKey(key)).update(form.label).update(facts).digest().subarray(0, form.mac);
 }

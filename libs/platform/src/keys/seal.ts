@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { systemRandom, type Random } from '@nexoramail/kernel';
+import { secretKey, systemRandom, type Random } from '@nexoramail/kernel';
 
 const NONCE = 12;
 const TAG = 16;
@@ -13,7 +13,7 @@ export const MAX_SEALED_FRAME = 1_048_576;
 export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array, random: Random = systemRandom): Uint8Array {
   if (plain.byteLength > MAX_SEALED_FRAME) throw new RangeError(`A sealed frame holds at most ${MAX_SEALED_FRAME} bytes`);
   const nonce = random.bytes(NONCE);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
+  const cipher = createCipheriv('aes-256-gcm', secretKey(key), nonce, { authTagLength: TAG });
   cipher.setAAD(aad);
   const sealed = new Uint8Array(NONCE + TAG + plain.byteLength);
   sealed.set(nonce, 0);
@@ -26,7 +26,7 @@ export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array, random
 /** The plain text of {@link seal}. Throws, without telling why, when key, `aad` or any bit is not the one that sealed it. */
 export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
   if (sealed.byteLength < NONCE + TAG || sealed.byteLength > NONCE + TAG + MAX_SEALED_FRAME) throw new Error('Sealed bytes cannot be opened');
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG });
+  const decipher = createDecipheriv('aes-256-gcm', secretKey(key), sealed.subarray(0, NONCE), { authTagLength: TAG });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(NONCE, NONCE + TAG));
   try {

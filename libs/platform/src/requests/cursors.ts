@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { badCursor, bytesOfUuid, uuidOfBytes } from '@nexoramail/kernel';
+import { badCursor, bytesOfUuid, secretKey, uuidOfBytes } from '@nexoramail/kernel';
 
 const MAC_BYTES = 8;
 
@@ -28,6 +28,6 @@ export class Cursors {
   }
 
   private mac(list: string, id: string): Buffer {
-    return createHmac('sha256', this.key).update(`${list}\0${id}`).digest().subarray(0, MAC_BYTES);
+    return createHmac('sha256', secretKey(this.key)).update(`${list}\0${id}`).digest().subarray(0, MAC_BYTES);
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Random } from '@nexoramail/kernel';
+import { secretKey, type Random } from '@nexoramail/kernel';
 
 /** Bytes of a signing key. */
 export const KEY_BYTES = 32;
@@ -15,6 +15,6 @@ export const secretText = (key: Uint8Array): string => `whsec_${Buffer.from(key)
  * key first, so that a receiver may still hold the old one while it rotates.
  */
 export function signedHeaders(eventId: string, timestampS: number, body: Uint8Array, keys: readonly Uint8Array[]): Record<string, string> {
-  const signatures = keys.map((key) => `v1,${createHmac('sha256', key).update(`${eventId}.${timestampS}.`).update(body).digest('base64')}`);
+  const signatures = keys.map((key) => `v1,${createHmac('sha256', secretKey(key)).update(`${eventId}.${timestampS}.`).update(body).digest('base64')}`);
   return { 'webhook-id': eventId, 'webhook-timestamp': String(timestampS), 'webhook-signature': signatures.join(' ') };
 }
