@@ -38,10 +38,12 @@ describe('Screen', () => {
     expect(first?.result).toMatchObject({ $case: 'ok', ok: { domain: 'screen.example', returnPathDomain: 'bounce.screen.example', selectors: [expect.stringMatching(/^nxm-[0-9a-z]{8}$/)], domainVersion: 2n } });
   });
 
-  test('leaves one row per refusal, none per pass, and none more when it is repeated', async () => {
+  test('leaves one row per refusal, none per pass or dry run, and none more when it is repeated', async () => {
     const count = async (): Promise<number | undefined> => (await stack.rows<{ hits: number }>('SELECT count(*)::int AS hits FROM rule_hit'))[0]?.hits;
     const before = (await count()) ?? 0;
     const items = [itemOf(), itemOf({ category: '' }), itemOf({ fromDomain: 'other.example', category: '' })];
+    expect((await screening.screen({ items, dryRun: true })).results.map(tell)).toEqual(['screen.example', 'category_required', 'category_required']);
+    expect(await count()).toBe(before);
     await screening.screen({ items });
     await screening.screen({ items });
     expect(await count()).toBe(before + 2);

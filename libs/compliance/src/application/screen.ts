@@ -2,11 +2,11 @@ import { ok, refused, type Clock, type ItemResult } from '@nexoramail/kernel';
 import { screen, type ScreenItem, type ScreenPass } from '../domain/screen-rules.js';
 import type { RuleHit, ScreeningStore } from './ports/screening-store.js';
 
-/** Decides for a batch of messages whether each may go: one read, pure rules, and one insert when something was refused. */
+/** Decides for a batch of messages whether each may go: one read, pure rules, and one insert when something was refused (none when it is only asked, `dryRun`). */
 export class ScreenHandler {
   constructor(private readonly store: ScreeningStore, private readonly clock: Clock) {}
 
-  async execute(items: readonly ScreenItem[]): Promise<readonly ItemResult<ScreenPass>[]> {
+  async execute(items: readonly ScreenItem[], dryRun = false): Promise<readonly ItemResult<ScreenPass>[]> {
     const now = this.clock.now();
     const facts = await this.store.read(items, now);
     const hits: RuleHit[] = [];
@@ -16,7 +16,7 @@ export class ScreenHandler {
       hits.push({ item, refusal: verdict });
       return refused(verdict.error);
     });
-    if (hits.length > 0) await this.store.record(hits, now);
+    if (hits.length > 0 && !dryRun) await this.store.record(hits, now);
     return results;
   }
 }

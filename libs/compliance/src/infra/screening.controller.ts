@@ -11,8 +11,8 @@ import type { ScreenItem, ScreenPass } from '../domain/screen-rules.js';
 export class ScreeningController implements ScreeningService {
   constructor(private readonly handler: ScreenHandler) {}
 
-  async screen({ items }: ScreenRequest): Promise<ScreenResponse> {
-    const results = await this.handler.execute(items.map(toItem));
+  async screen({ items, dryRun }: ScreenRequest): Promise<ScreenResponse> {
+    const results = await this.handler.execute(items.map(toItem), dryRun);
     return { results: results.map(toResult) };
   }
 }

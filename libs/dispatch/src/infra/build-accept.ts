@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { AccountsServiceService, ScreeningServiceService, StandingsServiceService, type AccountsService, type ScreeningService, type StandingsService } from '@nexoramail/contracts';
 import type { Database, Runtime } from '@nexoramail/platform';
-import { SubmitMessages } from '../application/accept/submit-messages.js';
+import { CheckSubmissions } from '../application/accept/check-submissions.js';
+import { SubmitBatch } from '../application/accept/submit-batch.js';
+import { SubmitMessages, type SubmitParts } from '../application/accept/submit-messages.js';
 import { EpochKeys } from '../application/keys/epoch-keys.js';
 import { AccountKeys } from './account-keys.js';
 import { ContentCipher } from './content-cipher.js';
@@ -32,6 +34,8 @@ export function buildContent(runtime: Runtime, db: Database): ContentParts {
 /** The accepting half. */
 export interface AcceptParts {
   readonly submit: SubmitMessages;
+  readonly batch: SubmitBatch;
+  readonly check: CheckSubmissions;
   readonly store: PgAcceptStore;
   readonly gates: PgGates;
 }
@@ -45,13 +49,16 @@ export function buildAccept(runtime: Runtime, db: Database, content: ContentPart
     items: telemetry.counter('nexora_accept_items_total', 'Messages in accepting commits'),
   });
   const gates = new PgGates(db, rpc.client<AccountsService>(AccountsServiceService), rpc.client<StandingsService>(StandingsServiceService));
-  const submit = new SubmitMessages({
+  const parts: SubmitParts = {
     clock, gates, store,
     intake: new SwitchedIntake(switches, dataDir, monotonic),
     screener: new RpcScreener(rpc.client<ScreeningService>(ScreeningServiceService)),
     sealer: content.cipher,
     days: new PartitionedDays(db, clock),
     acceptedPoint: () => faults.point('accept.before-answer'),
-  });
-  return { submit, store, gates };
+  };
+  const submit = new SubmitMessages(parts);
+  // Any key that holds now will do: what is rehearsed is never sealed.
+  const epochId = async (): Promise<string> => (await content.epochs.forAcceptance({ sensitive: false, scheduledAt: undefined, messageId: '' })).id;
+  return { submit, batch: new SubmitBatch(parts, submit), check: new CheckSubmissions(parts, epochId), store, gates };
 }

@@ -10,7 +10,7 @@ const DEAD_AFTER_MS = 30_000;
 
 const BEAT: Statement = { name: 'dispatch_worker_beat', text: 'INSERT INTO worker (id, host, seen_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at' };
 const LIVE: Statement = { name: 'dispatch_workers_live', text: 'WITH gone AS (DELETE FROM worker WHERE seen_at < $1) SELECT id FROM worker WHERE seen_at >= $1 ORDER BY id' };
-const RECLAIM: Statement = { name: 'dispatch_reclaim', text: 'UPDATE queue SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL' };
+const RECLAIM: Statement = { name: 'dispatch_reclaim', text: 'UPDATE queue SET lease_until = $1 WHERE lease_until >= $1' };
 const LEAVE: Statement = { name: 'dispatch_worker_leave', text: 'DELETE FROM worker WHERE id = $1' };
 
 /** The delivering half as it runs: loop, chores each second, heartbeat. Woken by accept, by a jump of the clock and by its own polls. */
@@ -29,11 +29,12 @@ export class DeliveryService {
   }
 
   /**
-   * Takes back what a dead predecessor had under lease. Only where no other worker can live: in the embedded default, whose data folder one
+   * Takes back what a dead predecessor had under lease: the lease is over, its token stays, since what may have gone can be tried again but not
+   * be canceled as never sent. Only where no other worker can live: in the embedded default, whose data folder one
    * process holds; else leases end by themselves, after a minute.
    */
   async reclaim(): Promise<void> {
-    const { rowCount } = await this.db.query(RECLAIM);
+    const { rowCount } = await this.db.query(RECLAIM, [new Date(this.runtime.wall.now().getTime() - 1)]);
     if (rowCount > 0) this.runtime.logger.info({ rows: rowCount }, 'Rows that were under way at the last stop are tried again');
   }
 

@@ -1,6 +1,10 @@
 import { Module, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { Database, type Runtime } from '@nexoramail/platform';
+import { CheckSubmissions } from '../application/accept/check-submissions.js';
+import { SubmitBatch } from '../application/accept/submit-batch.js';
 import { SubmitMessages } from '../application/accept/submit-messages.js';
+import { CancelMessages } from '../application/change/cancel-messages.js';
+import { RescheduleMessage } from '../application/change/reschedule-message.js';
 import { EnsureDkimKeys } from '../application/keys/ensure-dkim-keys.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { buildAccept, buildContent } from './build-accept.js';
@@ -10,6 +14,8 @@ import { DispatchBackground } from './dispatch-background.js';
 import { PgDkimKeyStore } from './dkim-key-store.js';
 import { DkimKeysController } from './dkim-keys.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { PartitionedDays } from './partitioned-days.js';
+import { PgMessageChanges } from './pg-message-changes.js';
 import { PgMessageReader } from './pg-message-reader.js';
 import { PgQueueSummary } from './pg-queue-summary.js';
 import { PgSwitches } from './pg-switches.js';
@@ -29,7 +35,7 @@ export interface DispatchConfig {
 @Module({})
 export class DispatchModule {
   static register(runtime: Runtime, { role = 'all', delivery = INTERNET_DELIVERY, poolSize = 8 }: DispatchConfig = {}): DynamicModule {
-    const { clock, wall, monotonic, random, keys } = runtime;
+    const { clock, wall, monotonic, random, keys, ids, wake } = runtime;
     const db = Database.open({ url: runtime.databaseUrl('mail'), schema: 'mail', max: poolSize });
     const content = buildContent(runtime, db);
     const switches = new PgSwitches(db, monotonic);
@@ -38,12 +44,18 @@ export class DispatchModule {
     const background = provide(DispatchBackground, new DispatchBackground(runtime, { db, content, accept, delivery: deliveryService }));
     if (!accept) return { module: DispatchModule, providers: [background] };
     const dkim = new PgDkimKeyStore(db, keys.derive('dispatch.dkim-key'), clock, monotonic, random);
+    const messages = new GetMessages(new PgMessageReader(db, content.cipher, wall));
+    const changes = new PgMessageChanges(db, clock, wall, wake);
     return {
       module: DispatchModule,
       controllers: [SubmissionController, MessagesController, DkimKeysController, QueueAdminController],
       providers: [
         provide(SubmitMessages, accept.submit),
-        provide(GetMessages, new GetMessages(new PgMessageReader(db, content.cipher, wall))),
+        provide(SubmitBatch, accept.batch),
+        provide(CheckSubmissions, accept.check),
+        provide(GetMessages, messages),
+        provide(CancelMessages, new CancelMessages(changes, messages, clock, ids)),
+        provide(RescheduleMessage, new RescheduleMessage(changes, messages, new PartitionedDays(db, clock), clock, ids)),
         provide(EnsureDkimKeys, new EnsureDkimKeys(dkim)),
         provide(PgSwitches, switches),
         provide(PgQueueSummary, new PgQueueSummary(db, clock, wall)),

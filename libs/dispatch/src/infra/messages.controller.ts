@@ -1,7 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
-import { AppError } from '@nexoramail/kernel';
-import { MessagesServiceService, type EmailView, type GetMessagesRequest, type GetMessagesResponse, type MessageResult, type MessagesService } from '@nexoramail/contracts';
+import { AppError, type ItemResult } from '@nexoramail/kernel';
+import {
+  MessagesServiceService, type CancelMessagesRequest, type CancelMessagesResponse, type EmailView, type GetMessagesRequest, type GetMessagesResponse, type MessageResult, type MessagesService,
+  type RescheduleMessageRequest, type RescheduleMessageResponse, type Scope,
+} from '@nexoramail/contracts';
 import { GrpcService, toItemError } from '@nexoramail/platform';
+import { CancelMessages } from '../application/change/cancel-messages.js';
+import { RescheduleMessage } from '../application/change/reschedule-message.js';
 import type { MessageNow } from '../application/ports/read-ports.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { smtpOf } from './mail-events.js';
@@ -10,16 +15,38 @@ import { smtpOf } from './mail-events.js';
 @Controller()
 @GrpcService(MessagesServiceService)
 export class MessagesController implements MessagesService {
-  constructor(@Inject(GetMessages) private readonly getMessagesById: GetMessages) {}
+  constructor(
+    @Inject(GetMessages) private readonly getMessagesById: GetMessages,
+    @Inject(CancelMessages) private readonly cancel: CancelMessages,
+    @Inject(RescheduleMessage) private readonly reschedule: RescheduleMessage,
+  ) {}
 
   async getMessages({ scope, messageIds }: GetMessagesRequest): Promise<GetMessagesResponse> {
-    if (!scope) throw new AppError('validation_failed', 'The scope is missing.');
-    const results = await this.getMessagesById.execute(scope.accountId, scope.mode, messageIds);
-    return {
-      results: results.map((result): MessageResult =>
-        result.kind === 'ok' ? { result: { $case: 'ok', ok: viewOf(result.value) } } : { result: { $case: 'refused', refused: toItemError(result.error) } }),
-    };
+    const { accountId, mode } = given(scope);
+    return { results: (await this.getMessagesById.execute(accountId, mode, messageIds)).map(resultOf) };
   }
+
+  async cancelMessages({ scope, messageIds }: CancelMessagesRequest): Promise<CancelMessagesResponse> {
+    const { accountId, mode } = given(scope);
+    return { results: (await this.cancel.execute(accountId, mode, messageIds)).map(resultOf) };
+  }
+
+  async rescheduleMessage({ scope, messageId, scheduledAt }: RescheduleMessageRequest): Promise<RescheduleMessageResponse> {
+    const { accountId, mode } = given(scope);
+    if (!scheduledAt) throw new AppError('validation_failed', 'The time is missing.');
+    return { message: viewOf(await this.reschedule.execute(accountId, mode, messageId, scheduledAt)) };
+  }
+}
+
+function given(scope: Scope | undefined): Scope {
+  if (!scope) throw new AppError('validation_failed', 'The scope is missing.');
+  return scope;
+}
+
+function resultOf(result: ItemResult<MessageNow>): MessageResult {
+  if (result.kind === 'ok') return { result: { $case: 'ok', ok: viewOf(result.value) } };
+  const error = toItemError(result.error);
+  return { result: result.kind === 'refused' ? { $case: 'refused', refused: error } : { $case: 'retry', retry: error } };
 }
 
 function viewOf(message: MessageNow): EmailView {

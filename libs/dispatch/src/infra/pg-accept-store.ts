@@ -45,6 +45,10 @@ const FIND_REPLAY: Statement = {
   name: 'dispatch_find_replay',
   text: 'SELECT body_hash, answer FROM idempotency WHERE account_id = $1 AND mode = $2 AND key = $3 AND expires_at > $4',
 };
+const FIND_REPLAYS: Statement = {
+  name: 'dispatch_find_replays',
+  text: 'SELECT key, body_hash, answer FROM idempotency WHERE account_id = $1 AND mode = $2 AND key = ANY ($3) AND expires_at > $4',
+};
 
 /**
  * The accepting commit. Two lanes by account, so that a hot account's row lock delays one only; each lane joins what waits into one statement.
@@ -67,6 +71,46 @@ export class PgAcceptStore implements AcceptStore {
     return lane.submit(plan);
   }
 
+  async acceptTogether(plans: readonly AcceptPlan[]): Promise<AcceptAnswer[]> {
+    const { batches, items } = this.parts;
+    const rows = await this.undoable(plans, (answers) => answers.every(({ code }) => STORED.has(code)));
+    batches.add(1);
+    items.add(plans.length);
+    return rows.map(answerOf);
+  }
+
+  async rehearse(plan: AcceptPlan): Promise<AcceptAnswer> {
+    const [row] = await this.undoable([plan], () => false);
+    if (!row) throw new Error('An item was not answered');
+    return answerOf(row);
+  }
+
+  /** The accepting statement in a transaction that is taken back unless `keep` says otherwise. */
+  private async undoable(plans: readonly AcceptPlan[], keep: (rows: readonly AcceptRow[]) => boolean): Promise<AcceptRow[]> {
+    const { db, clock, wall, ids, faults, wake } = this.parts;
+    const values = acceptValues(plans, clock.now(), wall.now(), ids);
+    let rows: AcceptRow[] = [];
+    let undone = false;
+    const run = (): Promise<void> => db.transaction(async (tx) => {
+      ({ rows } = await tx.query<AcceptRow>(ACCEPT_BATCH, values));
+      undone = !keep(rows);
+      if (undone) throw new Error('Nothing of it is kept');
+      await faults.point('accept.before-commit');
+    }).catch((error: unknown) => {
+      if (!undone) throw error;
+    });
+    const told = run().catch((error: unknown) => {
+      if (isCommitUnknown(error)) return run();
+      throw error;
+    });
+    await within(told, PATIENCE_MS, () => { throw tooLong(); });
+    if (undone) return rows;
+    await faults.point('accept.after-commit');
+    wake.signal('outbox:mail');
+    wake.signal('queue:mail');
+    return rows;
+  }
+
   async findAccepted(accountId: string, mode: Mode, messageId: string): Promise<AcceptedMessage | undefined> {
     const day = dayOf(new Date(Number.parseInt(messageId.slice(0, 8) + messageId.slice(9, 13), 16)));
     const { rows } = await this.parts.db.query<{ created_at: Date; message_id_header: string; address: string; status: string; reason: string; state: number | null }>(FIND_MESSAGE, [accountId, mode, messageId, day]);
@@ -82,6 +126,11 @@ export class PgAcceptStore implements AcceptStore {
     const { rows } = await this.parts.db.query<{ body_hash: Buffer; answer: Buffer }>(FIND_REPLAY, [accountId, mode, key, this.parts.clock.now()]);
     const [row] = rows;
     return row && { bodyHash: row.body_hash, answer: decodeAnswer(row.answer) };
+  }
+
+  async findReplays(accountId: string, mode: Mode, keys: readonly string[]): Promise<Map<string, { bodyHash: Uint8Array; answer: AcceptedMessage }>> {
+    const { rows } = await this.parts.db.query<{ key: string; body_hash: Buffer; answer: Buffer }>(FIND_REPLAYS, [accountId, mode, keys, this.parts.clock.now()]);
+    return new Map(rows.map(({ key, body_hash: bodyHash, answer }) => [key, { bodyHash, answer: decodeAnswer(answer) }]));
   }
 
   /** Takes no more messages; resolves when those in hand are answered. */

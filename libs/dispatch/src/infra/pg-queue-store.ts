@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isAppError, type Clock, type Monotonic } from '@nexoramail/kernel';
 import { Coalescer, isCommitUnknown, type Database, type Faults, type Statement, type Wake } from '@nexoramail/platform';
 import type { Finish, LeasedRecipient, LeaseRequest, OtherEnd, QueueStore } from '../application/ports/deliver-ports.js';
-import { recipientEvent } from './mail-events.js';
+import { FINISH, finishValues } from './finish-values.js';
 import { toLeased, type LeasedRow } from './queue-rows.js';
-import { Blob, replyJson } from './sql-values.js';
 
 const LEASE_MS = 60_000;
 /** Looks over lanes that turn out to be under lease already, before the caller waits for the next wake-up. */
 const MAX_ROUNDS = 10;
 const NIL = '00000000-0000-0000-0000-000000000000';
-const FINISH_PARAMETERS = 22;
 
 const LEASE: Statement = {
   name: 'dispatch_lease_due',
@@ -22,7 +20,6 @@ const RENEW: Statement = {
   text: `UPDATE queue q SET lease_until = $4 FROM unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS r (id, n, token)
     WHERE q.message_id = r.id AND q.n = r.n AND q.lease_token = r.token RETURNING q.message_id, q.n, q.lease_token`,
 };
-const FINISH: Statement = { name: 'dispatch_finish', text: `SELECT item FROM finish_batch(${Array.from({ length: FINISH_PARAMETERS }, (_, i) => `$${i + 1}`).join(', ')}) AS item` };
 const PAUSE: Statement = {
   name: 'dispatch_pause',
   text: `UPDATE queue SET state = 4 WHERE (message_id, n) IN (
@@ -152,19 +149,4 @@ export class PgQueueStore implements QueueStore {
 
 function sizeOf({ attempt }: Finish): number {
   return 500 + (attempt?.facts.transcript.reduce((sum, { line }) => sum + line.length + 16, 0) ?? 0);
-}
-
-function finishValues(batch: readonly Finish[], now: Date): unknown[] {
-  const blob = new Blob();
-  const events = batch.map(({ row, steps, attempt }) => (steps.length === 0 ? new Uint8Array() : recipientEvent(row, steps, attempt)));
-  const starts = events.map((event) => blob.add(event));
-  return [
-    now, blob.bytes(),
-    batch.map(({ row }) => row.messageId), batch.map(({ row }) => row.n), batch.map(({ row }) => row.releaseDay), batch.map(({ row }) => row.token),
-    batch.map(({ kind }) => kind), batch.map(({ status }) => status), batch.map(({ reason }) => reason), batch.map(({ tries }) => tries),
-    batch.map(({ unknowns }) => unknowns), batch.map(({ sent }) => sent), batch.map(({ state }) => state), batch.map(({ runAt }) => runAt),
-    batch.map(({ reply }) => replyJson(reply)), batch.map(({ row }) => row.ordered || row.sensitive), batch.map(({ row }) => row.sensitive),
-    batch.map(({ row }) => row.accountId), batch.map(({ eventId }) => eventId || NIL), batch.map(({ steps }) => steps.at(-1)?.type ?? ''),
-    starts, events.map((event) => event.byteLength),
-  ];
 }

@@ -9,24 +9,32 @@ export class RpcScreener implements Screener {
 
   constructor(private readonly client: ScreeningService) {
     this.line = new Coalescer({
-      send: (questions) => this.ask(questions),
+      send: (questions) => this.call(questions, false),
       sizeOf: ({ recipients }) => 300 + recipients.reduce((sum, address) => sum + address.length + 4, 0),
       inFlight: 2,
     });
   }
 
-  async screen(question: ScreenQuestion): Promise<ItemResult<ScreenFacts>> {
-    try {
-      return await this.line.submit(question);
-    } catch (error) {
-      const known = toAppError(error);
-      return retry(known.code === 'rate_limited' || known.code === 'temporarily_unavailable' ? known : new AppError('temporarily_unavailable', 'The message could not be checked. Repeat the request.', { retryAfterS: 1, cause: error }));
-    }
+  screen(question: ScreenQuestion): Promise<ItemResult<ScreenFacts>> {
+    return answered(this.line.submit(question));
   }
 
-  private async ask(questions: readonly ScreenQuestion[]): Promise<ItemResult<ScreenFacts>[]> {
-    const { results } = await this.client.screen({ items: questions.map((question) => ({ ...question, recipients: [...question.recipients] })) });
+  ask(question: ScreenQuestion): Promise<ItemResult<ScreenFacts>> {
+    return answered(this.call([question], true).then(([answer]) => answer ?? resultOf({ result: undefined })));
+  }
+
+  private async call(questions: readonly ScreenQuestion[], dryRun: boolean): Promise<ItemResult<ScreenFacts>[]> {
+    const { results } = await this.client.screen({ items: questions.map((question) => ({ ...question, recipients: [...question.recipients] })), ...(dryRun && { dryRun }) });
     return results.map(resultOf);
+  }
+}
+
+async function answered(answer: Promise<ItemResult<ScreenFacts>>): Promise<ItemResult<ScreenFacts>> {
+  try {
+    return await answer;
+  } catch (error) {
+    const known = toAppError(error);
+    return retry(known.code === 'rate_limited' || known.code === 'temporarily_unavailable' ? known : new AppError('temporarily_unavailable', 'The message could not be checked. Repeat the request.', { retryAfterS: 1, cause: error }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { AppError, isAppError, ok, refused, retry, toAppError, type Clock, type ItemResult } from '@nexoramail/kernel';
 import { checkSubmission, domainOf, type NewMessage } from '../../domain/submission.js';
-import type { AcceptAnswer, AcceptedMessage, AcceptPlan, AcceptStore, ContentSealer, Gates, IntakeGuard, ReleaseDays, ScreenFacts, Screener } from '../ports/accept-ports.js';
+import type { AcceptAnswer, AcceptedMessage, AcceptPlan, AcceptStore, ContentSealer, Gates, IntakeGuard, ReleaseDays, ScreenFacts, Screener, ScreenQuestion } from '../ports/accept-ports.js';
 import { planAcceptance } from './plan-acceptance.js';
 
 /** What {@link SubmitMessages} needs. `acceptedPoint` is the fault hook between commit and answer. */
@@ -38,7 +38,7 @@ export class SubmitMessages {
   private async one(message: NewMessage): Promise<ItemResult<AcceptedMessage>> {
     try {
       checkSubmission(message, this.parts.clock.now());
-      const screened = await this.screen(message);
+      const screened = await this.parts.screener.screen(questionOf(message));
       if (screened.kind === 'ok') return await this.accept(message, screened.value);
       return (screened.kind === 'refused' && (await this.acceptedBefore(message))) || screened;
     } catch (error) {
@@ -46,20 +46,6 @@ export class SubmitMessages {
       // A defect or an absent database leaves nothing behind: the same ids may come again.
       return isAppError(error) && !known.definition.retryable ? refused(known) : retry(known);
     }
-  }
-
-  private screen(message: NewMessage): Promise<ItemResult<ScreenFacts>> {
-    return this.parts.screener.screen({
-      accountId: message.accountId,
-      mode: message.mode,
-      category: message.category,
-      fromDomain: domainOf(message.fromAddress),
-      envelopeDomain: message.envelopeFrom === '' ? '' : domainOf(message.envelopeFrom),
-      recipients: message.recipients.map(({ address }) => address),
-      sensitive: message.sensitive,
-      source: message.source,
-      messageId: message.id,
-    });
   }
 
   /** Screen would refuse it now, but a repeat of what was accepted is answered as it was. */
@@ -84,28 +70,48 @@ export class SubmitMessages {
   }
 
   private async answer(plan: AcceptPlan, answer: AcceptAnswer): Promise<ItemResult<AcceptedMessage>> {
-    switch (answer.code) {
-      case 'ok':
-        return ok(acceptedOf(plan));
-      case 'replay':
-        return ok({ ...answer.answer, replayed: true });
-      case 'known': {
-        const { accountId, mode, id } = plan.message;
-        const known = await this.parts.store.findAccepted(accountId, mode, id);
-        return known ? ok(known) : refused(new AppError('conflict', 'The message id belongs to another message.'));
-      }
-      case 'no_gate':
-      case 'epoch_gone':
-        return retry(new AppError('temporarily_unavailable', 'The message could not be taken right now. Repeat the request.', { retryAfterS: 1 }));
-      case 'quota_exceeded':
-        return refused(quotaExceeded(answer.periodEnd, this.parts.clock.now()));
-      case 'idempotency_key_reused':
-        return refused(keyReused());
-      default:
-        return refused(new AppError(answer.code, STANDING_DETAILS[answer.code]));
-    }
+    if (answer.code === 'ok') return ok(acceptedOf(plan));
+    if (answer.code === 'replay') return ok({ ...answer.answer, replayed: true });
+    if (answer.code !== 'known') return notStored(refusalOf(answer, this.parts.clock.now()));
+    const { accountId, mode, id } = plan.message;
+    const known = await this.parts.store.findAccepted(accountId, mode, id);
+    return known ? ok(known) : refused(new AppError('conflict', 'The message id belongs to another message.'));
   }
 }
+
+/** What Screen is asked about a message. */
+export function questionOf(message: NewMessage): ScreenQuestion {
+  return {
+    accountId: message.accountId,
+    mode: message.mode,
+    category: message.category,
+    fromDomain: domainOf(message.fromAddress),
+    envelopeDomain: message.envelopeFrom === '' ? '' : domainOf(message.envelopeFrom),
+    recipients: message.recipients.map(({ address }) => address),
+    sensitive: message.sensitive,
+    source: message.source,
+    messageId: message.id,
+  };
+}
+
+/** Why the accepting commit left nothing. */
+export function refusalOf(answer: Exclude<AcceptAnswer, { code: 'replay' }>, now: Date): AppError {
+  switch (answer.code) {
+    case 'quota_exceeded':
+      return quotaExceeded(answer.periodEnd, now);
+    case 'idempotency_key_reused':
+      return keyReused();
+    case 'account_not_activated':
+    case 'sending_restricted':
+    case 'account_suspended':
+      return new AppError(answer.code, STANDING_DETAILS[answer.code]);
+    default:
+      return new AppError('temporarily_unavailable', 'The message could not be taken right now. Repeat the request.', { retryAfterS: 1 });
+  }
+}
+
+/** The result of an item that left nothing: to be repeated where that can help. */
+export const notStored = (error: AppError): ItemResult<never> => (error.definition.retryable ? retry(error) : refused(error));
 
 /** The answer for a message that was just accepted. */
 export function acceptedOf({ message, states, createdAt, messageIdHeader }: AcceptPlan): AcceptedMessage {
@@ -126,7 +132,8 @@ const STANDING_DETAILS = {
   account_suspended: 'The account is suspended: it cannot send. Its standing tells why and how to appeal.',
 } as const;
 
-const keyReused = (): AppError => new AppError('idempotency_key_reused', 'This idempotency key was used with another body in the last 24 hours. Use a new key for a new message.');
+/** `idempotency_key_reused`. */
+export const keyReused = (): AppError => new AppError('idempotency_key_reused', 'This idempotency key was used with another body in the last 24 hours. Use a new key for a new message.');
 
 function quotaExceeded(periodEnd: Date, now: Date): AppError {
   const seconds = Math.max(1, Math.ceil((periodEnd.getTime() - now.getTime()) / 1000));

@@ -29,6 +29,8 @@ export interface ScreenFacts {
 /** Asks compliance, many questions in one call. Away: `retry` with `temporarily_unavailable`. */
 export interface Screener {
   screen(question: ScreenQuestion): Promise<ItemResult<ScreenFacts>>;
+  /** The same answer, but a refusal leaves no row. */
+  ask(question: ScreenQuestion): Promise<ItemResult<ScreenFacts>>;
 }
 
 /** Content as it is stored: frames under a data key of its own, which is wrapped by account key and epoch key. */
@@ -85,10 +87,16 @@ export type AcceptAnswer =
 export interface AcceptStore {
   /** Rejects with `temporarily_unavailable` when the database is away or the commit stayed unknown: never `ok` from unknown. */
   accept(plan: AcceptPlan): Promise<AcceptAnswer>;
+  /** All of these in one commit of their own, or none: when an answer is neither `ok` nor `known` nor `replay`, nothing was stored. */
+  acceptTogether(plans: readonly AcceptPlan[]): Promise<AcceptAnswer[]>;
+  /** What `accept` would answer, found by doing it and taking it back. */
+  rehearse(plan: AcceptPlan): Promise<AcceptAnswer>;
   /** The answer for a message that is already there, from its rows. */
   findAccepted(accountId: string, mode: Mode, messageId: string): Promise<AcceptedMessage | undefined>;
   /** The first answer under an idempotency key that still holds. */
   findReplay(accountId: string, mode: Mode, key: string): Promise<{ readonly bodyHash: Uint8Array; readonly answer: AcceptedMessage } | undefined>;
+  /** The first answers under those of these keys that still hold. */
+  findReplays(accountId: string, mode: Mode, keys: readonly string[]): Promise<ReadonlyMap<string, { readonly bodyHash: Uint8Array; readonly answer: AcceptedMessage }>>;
 }
 
 /** Gate rows: copies of limits and standing. A missing one is fetched from its owners, never a refusal. */
