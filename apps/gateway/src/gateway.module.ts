@@ -17,9 +17,12 @@ import type { GatewayConfig } from './config.js';
 import type { Operation } from './http/operation.js';
 import { createServer } from './http/server.js';
 import { accountRoutes } from './routes/account.js';
+import { batchRoutes } from './routes/batch.js';
 import { addDashboard } from './routes/dashboard.js';
 import { addDocs } from './routes/docs.js';
 import { domainRoutes } from './routes/domains.js';
+import { checkRoutes } from './routes/check.js';
+import { emailChangeRoutes } from './routes/email-changes.js';
 import { emailRoutes } from './routes/emails.js';
 import { eventRoutes } from './routes/events.js';
 import { addSessionRoutes, headerOf } from './routes/session.js';
@@ -27,6 +30,7 @@ import { addStaffRoutes } from './routes/staff.js';
 import { suppressionRoutes } from './routes/suppressions.js';
 import { addTestClock, type TestClock } from './routes/test-clock.js';
 import { webhookRoutes } from './routes/webhooks.js';
+import { BatchSubmitter } from './send/batch-submitter.js';
 
 /** What the gateway is given besides the runtime. */
 export interface GatewayOptions {
@@ -44,15 +48,19 @@ const OPTIONS = Symbol('options');
 export function gatewayOperations(runtime: Runtime): Operation[] {
   const { rpc, clock, ids } = runtime;
   const accounts = rpc.client<AccountsService>(AccountsServiceService);
+  const submission = rpc.client<SubmissionService>(SubmissionServiceService);
+  const messages = rpc.client<MessagesService>(MessagesServiceService);
+  const views = rpc.client<MessageViewsService>(MessageViewsServiceService);
+  const inFlight = new InFlightKeys();
   return [
     ...emailRoutes({
-      submitter: new Submitter(rpc.client<SubmissionService>(SubmissionServiceService), runtime.env === 'cluster'),
-      inFlight: new InFlightKeys(),
-      messages: rpc.client<MessagesService>(MessagesServiceService),
-      views: rpc.client<MessageViewsService>(MessageViewsServiceService),
+      submitter: new Submitter(submission, runtime.env === 'cluster'),
+      inFlight, messages, views, clock, ids,
       feed: rpc.client<FeedService>(FeedServiceService),
-      clock, ids,
     }),
+    ...batchRoutes({ submitter: new BatchSubmitter(submission), inFlight, clock, ids }),
+    ...checkRoutes({ submission, clock, ids }),
+    ...emailChangeRoutes({ messages, views }),
     ...eventRoutes(rpc.client<FeedService>(FeedServiceService)),
     ...domainRoutes(rpc.client<DomainsService>(DomainsServiceService)),
     ...suppressionRoutes(rpc.client<SuppressionsService>(SuppressionsServiceService)),

@@ -21,8 +21,13 @@ function parameters(where: 'path' | 'query', schema: TObject | undefined): objec
   }));
 }
 
+function contentOf(status: number, schema: TSchema | undefined): object {
+  if (status >= 400) return { content: { 'application/problem+json': { schema: PROBLEM } } };
+  return schema ? { content: { 'application/json': { schema: plain(schema) } } } : {};
+}
+
 function operationObject(operation: Operation): object {
-  const answers = Object.entries(operation.answers).map(([status, { description, schema }]) => [status, { description, ...(schema && { content: { 'application/json': { schema: plain(schema) } } }) }]);
+  const answers = Object.entries(operation.answers).map(([status, { description, schema }]) => [status, { description, ...contentOf(Number(status), schema) }]);
   const refusals = COMMON_REFUSALS.map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
   return {
     operationId: operation.id, summary: operation.summary, tags: [operation.tag], ...(operation.description && { description: operation.description }),
@@ -32,8 +37,8 @@ function operationObject(operation: Operation): object {
       ...parameters('query', operation.query),
       ...(operation.idempotencyKey ? [{ name: 'Idempotency-Key', in: 'header', required: false, description: 'Repeats of the request within 24 h get the first answer.', schema: { type: 'string', minLength: 1, maxLength: 255 } }] : []),
     ],
-    ...(operation.body && { requestBody: { required: true, content: { 'application/json': { schema: plain(operation.body), ...(operation.example !== undefined && { example: operation.example }) } } } }),
-    responses: Object.fromEntries([...answers, ...refusals]) as object,
+    ...(operation.body && { requestBody: { required: true, content: { 'application/json': { schema: plain(operation.shownBody ?? operation.body), ...(operation.example !== undefined && { example: operation.example }) } } } }),
+    responses: Object.fromEntries([...refusals, ...answers]) as object,
   };
 }
 

@@ -38,6 +38,8 @@ export interface Operation<P extends TObject = TObject, Q extends TObject = TObj
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Shown in the reference in place of `body`, where the handler itself checks parts of it. */
+  readonly shownBody?: TSchema;
   /** Example of a request body, shown in the reference and held valid by a test. */
   readonly example?: Static<B>;
   readonly bodyLimit?: number;

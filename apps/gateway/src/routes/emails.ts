@@ -6,7 +6,7 @@ import { Type } from '@sinclair/typebox';
 import { scopeOf, type Caller } from '../auth/caller.js';
 import { defineOperation, type Operation } from '../http/operation.js';
 import { acceptedJson, attemptJson, emailJson, eventJson } from '../send/email-view.js';
-import { idempotencyKeyOf } from '../send/idempotency-header.js';
+import { hashOf, idempotencyKeyOf } from '../send/idempotency-header.js';
 import { SEND_EXAMPLE, SendBody } from '../send/send-body.js';
 import { toSubmission } from '../send/to-submission.js';
 import { notFound, uuidOf } from './parse-id.js';
@@ -73,7 +73,7 @@ export function emailRoutes(deps: EmailRoutesDeps): Operation[] {
       handler: async ({ body, caller, rawBody, requestId, headers }) => {
         const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
         return deps.inFlight.alone(caller, idempotencyKey, async () => {
-          const submission = toSubmission(body, { caller, rawBody, idempotencyKey, requestId, now: deps.clock.now(), ids: deps.ids });
+          const submission = toSubmission(body, { caller, bodyHash: hashOf(rawBody), idempotencyKey, requestId, now: deps.clock.now(), ids: deps.ids });
           const accepted = await deps.submitter.submit(submission);
           return { status: 202, body: acceptedJson(accepted), ...(accepted.replayed && { headers: { 'idempotent-replayed': 'true' } }) };
         });

@@ -30,10 +30,13 @@ export const Email = Type.Object({
   source: Type.String(), recipients: Type.Array(RecipientState),
 });
 
+/** A recipient in the answer to a send. */
+export const AcceptedRecipient = Type.Object({ id: Type.String(), address: Type.String(), status: Type.String(), reason: Type.Optional(Type.String()) });
+
 /** The answer to a send. */
 export const AcceptedEmail = Type.Object({
   id: Type.String(), status: Type.String(), created_at: time, message_id_header: Type.String(),
-  recipients: Type.Array(Type.Object({ id: Type.String(), address: Type.String(), status: Type.String(), reason: Type.Optional(Type.String()) })),
+  recipients: Type.Array(AcceptedRecipient),
 });
 
 /** A public event. */

@@ -7,7 +7,7 @@ import { toSubmission } from './to-submission.js';
 const clock = new ManualClock('2026-03-01T09:00:00Z');
 const caller: Caller = { kind: 'key', accountId: 'a', accountRef: 7n, mode: 'live', credentialId: 'k', scopes: new Set(), defaultCategory: '', plan: 'growth', userId: '', role: '' };
 const submit = (extra: Partial<SendBody>): ReturnType<typeof toSubmission> =>
-  toSubmission({ ...SEND_EXAMPLE, ...extra }, { caller, rawBody: Buffer.from('{}'), idempotencyKey: '', requestId: 'req_1', now: clock.now(), ids: new IdSource(clock, seededRandom(3)) });
+  toSubmission({ ...SEND_EXAMPLE, ...extra }, { caller, bodyHash: Buffer.alloc(32), idempotencyKey: '', requestId: 'req_1', now: clock.now(), ids: new IdSource(clock, seededRandom(3)) });
 const faults = (extra: Partial<SendBody>): readonly FieldError[] => {
   try {
     submit(extra);

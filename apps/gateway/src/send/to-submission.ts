@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Attachment, Header, Submission, SubmissionRecipient } from '@nexoramail/contracts';
 import { AppError, isAppError, type FieldError, type IdSource } from '@nexoramail/kernel';
 import { checkCustomHeader, formatMailbox, parseMailbox, type Mailbox } from '@nexoramail/mail';
@@ -12,7 +11,8 @@ type MailboxInput = SendBody['from'];
 /** What the door adds to a body. */
 export interface SendContext {
   readonly caller: Caller;
-  readonly rawBody: Buffer;
+  /** SHA-256 of the request's body. */
+  readonly bodyHash: Buffer;
   readonly idempotencyKey: string;
   readonly requestId: string;
   readonly now: Date;
@@ -79,7 +79,7 @@ export function toSubmission(body: SendBody, context: SendContext): Submission {
     orderingKey: body.ordering_key ?? '',
     requireTls: body.require_tls ?? false,
     idempotencyKey: context.idempotencyKey,
-    bodyHash: createHash('sha256').update(context.rawBody).digest(),
+    bodyHash: context.bodyHash,
     receivedAt: context.now,
     subject: body.subject,
     keyId: context.caller.kind === 'key' ? context.caller.credentialId : '',

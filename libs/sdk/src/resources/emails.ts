@@ -48,7 +48,7 @@ export class Emails extends Resource {
     return this.call('GET', path(id, 'content'), undefined, options);
   }
 
-  /** Stops recipients that were not yet tried; 409 when there are none. */
+  /** Ends every recipient that is not on its way (never sent, or only deferred); 409 with the reason when there is none. */
   cancel(id: string, options: CallOptions = {}): Promise<Email> {
     return this.call('POST', path(id, 'cancel'), undefined, options);
   }
