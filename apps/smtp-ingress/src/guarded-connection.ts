@@ -32,7 +32,7 @@ export class GuardedConnection extends BoundedConnection implements GuardOwner {
     const refuse = (text: string): void => {
       this._nextHandler = false;
       this.send(500, text);
-      setImmediate(done);
+      this._whenWritable(done);
     };
     if (auth ? octets > authOctets : octets > commandOctets) return refuse(auth ? '5.5.6 the AUTH line is too long' : '5.5.2 the command line has over 512 octets');
     // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -50,8 +50,7 @@ export class GuardedConnection extends BoundedConnection implements GuardOwner {
       if (!VERBS.has(verb)) {
         if (NOT_IMPLEMENTED.has(verb)) this.send(502, '5.5.1 command not implemented');
         else this.send(500, '5.5.2 command not recognized');
-        if (callback) setImmediate(callback);
-        return;
+        return callback && this._whenWritable(callback);
       }
     }
     this._unrecognizedCommands = 0;

@@ -4,29 +4,33 @@ import { connect as connectTls, type SecureVersion } from 'node:tls';
 import { IdentityServiceService, SubmissionServiceService, type AuthenticateRequest, type AuthenticateResponse, type Submission, type SubmitRequest, type SubmitResponse } from '@nexoramail/contracts';
 import { AppError, generateApiKey, hashApiKey, seededRandom } from '@nexoramail/kernel';
 import { toItemError, type ProcessRuntime } from '@nexoramail/platform';
+import type { GuardedConnection } from '../guarded-connection.js';
 import { start, type RunningIngress } from '../index.js';
+import { SubmissionListeners, type SessionTime } from '../ingress.module.js';
 
 /** Keys of the fake accounts. */
 export const KEYS = { good: generateApiKey('live', seededRandom(1)).secret, readOnly: generateApiKey('live', seededRandom(2)).secret };
 
-/** Accounts that know two keys; can be away or have revoked everything. */
+/** Accounts that know two keys; can be away or have revoked everything, and take their time. */
 export class FakeIdentity {
   away = false;
   revoked = false;
+  pause: () => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly hashKey: Uint8Array) {}
 
-  authenticate({ keyHashes }: AuthenticateRequest): Promise<AuthenticateResponse> {
-    if (this.away) return Promise.reject(new AppError('temporarily_unavailable', 'accounts is away'));
+  async authenticate({ keyHashes }: AuthenticateRequest): Promise<AuthenticateResponse> {
+    await this.pause();
+    if (this.away) throw new AppError('temporarily_unavailable', 'accounts is away');
     const [good, readOnly] = [KEYS.good, KEYS.readOnly].map((key) => Buffer.from(hashApiKey(this.hashKey, key)).toString('hex'));
-    return Promise.resolve({
+    return {
       results: keyHashes.map((hash) => {
         const hex = Buffer.from(hash).toString('hex');
         if (this.revoked || (hex !== good && hex !== readOnly)) return { result: { $case: 'refused' as const, refused: toItemError(new AppError('unauthorized', 'no')) } };
         const scopes = hex === good ? ['emails:send'] : ['emails:read'];
         return { result: { $case: 'ok' as const, ok: { keyId: '01890000-0000-7000-8000-000000000001', accountId: 'a', accountRef: 1n, mode: 'live', scopes, defaultCategory: '', plan: 'growth', expiresAt: undefined } } };
       }),
-    });
+    };
   }
 }
 
@@ -45,12 +49,12 @@ export class FakeSubmission {
 }
 
 /** The door on free ports over fakes. */
-export async function openDoor(runtime: ProcessRuntime): Promise<{ door: RunningIngress; identity: FakeIdentity; submission: FakeSubmission }> {
+export async function openDoor(runtime: ProcessRuntime, time?: SessionTime): Promise<{ door: RunningIngress; identity: FakeIdentity; submission: FakeSubmission }> {
   const identity = new FakeIdentity(runtime.keys.derive('api-key'));
   const submission = new FakeSubmission();
   runtime.rpc.register(IdentityServiceService, identity);
   runtime.rpc.register(SubmissionServiceService, submission);
-  return { door: await start(runtime), identity, submission };
+  return { door: await start(runtime, time), identity, submission };
 }
 
 /** A raw client: every byte is the spec's own. */
@@ -64,18 +68,24 @@ export class Client {
     this.listen();
   }
 
-  static async open(door: RunningIngress, kind: 'starttls' | 'tls', maxVersion?: SecureVersion): Promise<Client> {
+  static async open(door: RunningIngress, kind: 'starttls' | 'tls', maxVersion?: SecureVersion, localAddress = '127.0.0.1'): Promise<Client> {
     const client = new Client(kind === 'tls'
-      ? connectTls({ host: '127.0.0.1', port: door.tlsPort, ca: readFileSync(door.caFile), servername: 'localhost', ...(maxVersion && { maxVersion }) })
-      : connectTcp({ host: '127.0.0.1', port: door.submissionPort }));
+      ? connectTls({ socket: connectTcp({ host: '127.0.0.1', port: door.tlsPort, localAddress }), ca: readFileSync(door.caFile), servername: 'localhost', ...(maxVersion && { maxVersion }) })
+      : connectTcp({ host: '127.0.0.1', port: door.submissionPort, localAddress }));
     await client.reply();
+    return client;
+  }
+
+  /** Past EHLO on the TLS port, from any address of 127.0.0.0/8. */
+  static async greeted(door: RunningIngress, localAddress?: string): Promise<Client> {
+    const client = await Client.open(door, 'tls', undefined, localAddress);
+    await client.command('EHLO client.example');
     return client;
   }
 
   /** Past EHLO and AUTH on the TLS port. */
   static async ready(door: RunningIngress, key = KEYS.good): Promise<Client> {
-    const client = await Client.open(door, 'tls');
-    await client.command('EHLO client.example');
+    const client = await Client.greeted(door);
     await client.command(Client.auth(key));
     return client;
   }
@@ -142,5 +152,16 @@ export class Client {
     this.socket.on('data', (chunk: Buffer) => { this.buffer += chunk.toString('latin1'); this.wake?.(); });
     this.socket.on('error', (error) => { this.error = error; this.closed = true; this.wake?.(); });
     for (const event of ['end', 'close']) this.socket.on(event, () => { this.closed = true; this.wake?.(); });
+  }
+}
+
+/** Sessions of a door, as its listeners see them. */
+export const sessionsOf = (door: RunningIngress): GuardedConnection[] => door.get<SubmissionListeners>(SubmissionListeners).sessions;
+
+/** Waits for what sockets bring about; fails after some seconds. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn += 1) {
+    if (turn > 2_000) throw new Error(`in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
