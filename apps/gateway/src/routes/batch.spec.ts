@@ -33,7 +33,7 @@ async function post(dispatch: FakeDispatch, body: { mode?: string; emails: unkno
   const [operation] = batchRoutes({ submitter: new BatchSubmitter(dispatch), inFlight: new InFlightKeys(), clock, ids: new IdSource(clock, seededRandom(3)) });
   if (!operation) throw new Error('no operation');
   const answer = await operation.handler({
-    params: {}, query: {}, body, rawBody: Buffer.from(JSON.stringify(body)), caller, requestId: 'req_1', headers: key === undefined ? {} : { 'idempotency-key': key }, source: '', signal: new AbortController().signal,
+    params: {}, query: {}, body, rawBody: Buffer.from(JSON.stringify(body)), caller, requestId: 'req_1', headers: key === undefined ? {} : { 'idempotency-key': key }, source: '',
   });
   return { ...answer, ...(answer.body as { data: Item[] }) };
 }

@@ -17,7 +17,7 @@ async function check(change: object, result: 'pass' | 'fail' = 'pass'): Promise<
   };
   const [operation] = checkRoutes({ submission: { checkSubmissions }, clock, ids: new IdSource(clock, seededRandom(3)) });
   if (!operation) throw new Error('no operation');
-  const answer = await operation.handler({ params: {}, query: {}, body: { ...SEND_EXAMPLE, ...change }, rawBody: Buffer.alloc(0), caller, requestId: 'req_1', headers: {}, source: '', signal: new AbortController().signal });
+  const answer = await operation.handler({ params: {}, query: {}, body: { ...SEND_EXAMPLE, ...change }, rawBody: Buffer.alloc(0), caller, requestId: 'req_1', headers: {}, source: '' });
   return { reply: answer.body as Reply, asked };
 }
 
