@@ -84,3 +84,11 @@ describe('metrics', () => {
     expect(values.get('nodejs_eventloop_delay_seconds')?.map(({ labels }) => labels['quantile'])).toEqual(['0.5', '0.99', '1']);
   });
 });
+
+test('a worker thread tells nothing that belongs to the whole process', async () => {
+  const registry = new MetricRegistry();
+  const end = addProcessMetrics(registry, false);
+  const names = (await registry.read()).map(({ name }) => name);
+  end();
+  expect(names).toEqual(['nodejs_heap_used_bytes', 'nodejs_eventloop_delay_seconds']);
+});
