@@ -1,6 +1,6 @@
 /** One transactional purpose (`docs/categories.md`): a closed list, held as data. */
 export interface Category {
-  /** Longest time in seconds that a message of it may wait for delivery; never past 48 h. */
+  /** Seconds that a message of it may wait for delivery unless it says otherwise (`expires_in_s`); never past 48 h. */
   readonly ttlS: number;
   /** Recurring mail: the recipient can unsubscribe from it. */
   readonly recurring: boolean;

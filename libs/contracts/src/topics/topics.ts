@@ -18,7 +18,7 @@ export const mailEvents = defineTopic({
 export const mailUsage = defineTopic({
   name: 'nexora.mail.usage.v1',
   owner: 'dispatch',
-  readers: ['accounts', 'tracking'],
+  readers: ['accounts'],
   keyName: 'account id',
   keyOf: (usage) => usage.accountId,
   partitions: 6,
@@ -47,7 +47,7 @@ export const accountsChanges = defineTopic({
 export const complianceDecisions = defineTopic({
   name: 'nexora.compliance.decisions.v1',
   owner: 'compliance',
-  readers: ['dispatch', 'tracking', 'webhooks', 'accounts'],
+  readers: ['dispatch', 'tracking', 'webhooks'],
   keyName: 'account id',
   keyOf: (decision) => decision.accountId,
   partitions: 6,

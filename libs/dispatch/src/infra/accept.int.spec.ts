@@ -55,7 +55,8 @@ describe('accept', () => {
     expect(rows).toHaveLength(1);
     const event = MailEvent.decode(rows[0]?.payload ?? new Uint8Array());
     expect(event.steps.map(({ type, recipientIndex }) => [type, recipientIndex])).toEqual([['email.accepted', 0], ['email.accepted', 1], ['email.queued', 0], ['email.suppressed', 1]]);
-    expect(event.accepted).toMatchObject({ id: message.id, subject: 'Your receipt', mode: 'live', source: 'rest' });
+    expect(event.accepted).toMatchObject({ id: message.id, mode: 'live', source: 'rest' });
+    expect(event.accepted?.subject).toBeUndefined();
     expect((await postgres.db.query<{ used: number }>(one('SELECT used FROM gate'))).rows).toEqual([{ used: 1 }]);
   });
 
@@ -64,6 +65,8 @@ describe('accept', () => {
     await accept.submit.execute([message]);
     const { rows } = await postgres.db.query<{ bytes: Buffer; wrapped: Buffer; epoch_id: string; subject: Buffer }>(
       one('SELECT c.bytes, k.wrapped, k.epoch_id, m.subject FROM content c JOIN content_key k ON k.message_id = c.message_id JOIN message m ON m.id = c.message_id'));
+    const { rows: outbox } = await postgres.db.query<{ payload: Buffer }>(one('SELECT payload FROM outbox'));
+    expect(outbox.map(({ payload }) => payload.includes('canary-subject'))).toEqual([false]);
     const [row] = rows;
     if (!row) throw new Error('no row');
     expect(row.bytes.includes('Hello')).toBe(false);

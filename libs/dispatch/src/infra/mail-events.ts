@@ -95,7 +95,8 @@ function viewOf(plan: AcceptPlan): EmailView {
     messageIdHeader: plan.messageIdHeader,
     from: message.fromHeader,
     replyTo: [...message.content.replyTo],
-    subject: message.subject,
+    // Content: it stays sealed in our own rows and never reaches the outbox, the bus or the WAL in clear.
+    subject: undefined,
     category: message.category,
     tags: [...message.tags],
     metadata: { ...message.metadata },
