@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeAccount, signIn, type OtherAccount } from './support/people.js';
+import { smtpMessage, submissionSession } from './support/smtp.js';
 import { Stack, type RecipientJson, type Reply } from './support/stack.js';
+import { until } from './support/wait.js';
 
 let stack: Stack;
 let other: OtherAccount;
@@ -110,6 +112,38 @@ describe('cancel and reschedule', () => {
     expect((await stack.api('POST', `/v1/emails/${id}/cancel`, undefined, asOther)).status).toBe(404);
     expect((await stack.api('PATCH', `/v1/emails/${id}`, { scheduled_at: inHours(1) }, asOther)).status).toBe(404);
     expect(await get(id)).toMatchObject({ status: 'scheduled' });
+  });
+});
+
+describe('content', () => {
+  const content = (id: string, headers: Record<string, string> = {}): Promise<Reply> => stack.api('GET', `/v1/emails/${id}/content`, undefined, headers);
+
+  test('is what was sent, until its purge; 403 for sensitive, 404 for others', async () => {
+    const id = await stack.send(['Ann <delivered@sandbox.test>'], { bcc: 'delivered+bcc@sandbox.test', html: '<p>Grüße</p>', headers: { 'X-Order': '17' }, attachments: [{ filename: 'a.txt', content: 'aGVsbG8=', content_type: 'text/plain' }] });
+    const read = await content(id);
+    expect([read.status, read.body]).toEqual([200, {
+      from: stack.demo.sender, to: ['Ann <delivered@sandbox.test>'], cc: [], subject: 'Your receipt 1001', html: '<p>Grüße</p>', text: 'Thank you.\n', headers: { 'X-Order': '17' },
+      attachments: [{ filename: 'a.txt', size: 5, content_type: 'text/plain', content_id: null }],
+    }]);
+    expect((await content(id, { authorization: `Bearer ${other.apiKey}` })).status).toBe(404);
+    const secret = await stack.send('delivered@sandbox.test', { sensitive: true });
+    expect((await content(secret)).body).toMatchObject({ status: 403, code: 'insufficient_scope' });
+    await stack.final(id);
+    await stack.advance(30 * 3600);
+    expect((await content(id)).body).toMatchObject({ status: 410, code: 'content_purged' });
+    await stack.advance(5 * 86_400);
+    expect((await content(id)).body).toMatchObject({ status: 410, code: 'content_purged' });
+  }, 60_000);
+
+  test('submitted MIME is shown decoded', async () => {
+    const to = `delivered+mime-${randomUUID()}@sandbox.test`;
+    const client = await submissionSession(stack);
+    const reply = await client.send('receipts@shop.nexora.test', [to], smtpMessage(stack, to, '', 'Hello there'));
+    client.close();
+    expect(reply).toMatch(/^250/);
+    const id = await until('the message in the list', async () => ((await stack.api('GET', `/v1/emails?recipient=${encodeURIComponent(to)}`)).body as { data: { id: string }[] }).data[0]?.id);
+    const read = await content(id);
+    expect(read.body).toMatchObject({ from: expect.stringContaining('@shop.nexora.test'), text: expect.stringContaining('Hello there'), html: null });
   });
 });
 

@@ -22,6 +22,7 @@ import { addDashboard } from './routes/dashboard.js';
 import { addDocs } from './routes/docs.js';
 import { domainRoutes } from './routes/domains.js';
 import { checkRoutes } from './routes/check.js';
+import { emailContentRoutes } from './routes/email-content.js';
 import { emailChangeRoutes } from './routes/email-changes.js';
 import { emailRoutes } from './routes/emails.js';
 import { eventRoutes } from './routes/events.js';
@@ -61,6 +62,7 @@ export function gatewayOperations(runtime: Runtime): Operation[] {
     ...batchRoutes({ submitter: new BatchSubmitter(submission), inFlight, clock, ids }),
     ...checkRoutes({ submission, clock, ids }),
     ...emailChangeRoutes({ messages, views }),
+    ...emailContentRoutes({ messages, views }),
     ...eventRoutes(rpc.client<FeedService>(FeedServiceService)),
     ...domainRoutes(rpc.client<DomainsService>(DomainsServiceService)),
     ...suppressionRoutes(rpc.client<SuppressionsService>(SuppressionsServiceService)),

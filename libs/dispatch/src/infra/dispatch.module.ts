@@ -6,6 +6,7 @@ import { SubmitMessages } from '../application/accept/submit-messages.js';
 import { CancelMessages } from '../application/change/cancel-messages.js';
 import { RescheduleMessage } from '../application/change/reschedule-message.js';
 import { EnsureDkimKeys } from '../application/keys/ensure-dkim-keys.js';
+import { GetContent } from '../application/read/get-content.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { buildAccept, buildContent } from './build-accept.js';
 import { buildDeliver, INTERNET_DELIVERY, type DeliverySettings } from './build-deliver.js';
@@ -15,6 +16,7 @@ import { PgDkimKeyStore } from './dkim-key-store.js';
 import { DkimKeysController } from './dkim-keys.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PartitionedDays } from './partitioned-days.js';
+import { PgContentReader } from './pg-content-reader.js';
 import { PgMessageChanges } from './pg-message-changes.js';
 import { PgMessageReader } from './pg-message-reader.js';
 import { PgQueueSummary } from './pg-queue-summary.js';
@@ -54,6 +56,7 @@ export class DispatchModule {
         provide(SubmitBatch, accept.batch),
         provide(CheckSubmissions, accept.check),
         provide(GetMessages, messages),
+        provide(GetContent, new GetContent(new PgContentReader(db, content.cipher))),
         provide(CancelMessages, new CancelMessages(changes, messages, clock, ids)),
         provide(RescheduleMessage, new RescheduleMessage(changes, messages, new PartitionedDays(db, clock), clock, ids)),
         provide(EnsureDkimKeys, new EnsureDkimKeys(dkim)),

@@ -1,13 +1,14 @@
 import { Controller, Inject } from '@nestjs/common';
 import { AppError, type ItemResult } from '@nexoramail/kernel';
 import {
-  MessagesServiceService, type CancelMessagesRequest, type CancelMessagesResponse, type EmailView, type GetMessagesRequest, type GetMessagesResponse, type MessageResult, type MessagesService,
+  MessagesServiceService, type CancelMessagesRequest, type CancelMessagesResponse, type EmailView, type GetContentRequest, type GetContentResponse, type GetMessagesRequest, type GetMessagesResponse, type MessageResult, type MessagesService,
   type RescheduleMessageRequest, type RescheduleMessageResponse, type Scope,
 } from '@nexoramail/contracts';
 import { GrpcService, toItemError } from '@nexoramail/platform';
 import { CancelMessages } from '../application/change/cancel-messages.js';
 import { RescheduleMessage } from '../application/change/reschedule-message.js';
 import type { MessageNow } from '../application/ports/read-ports.js';
+import { GetContent } from '../application/read/get-content.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { smtpOf } from './mail-events.js';
 
@@ -19,6 +20,7 @@ export class MessagesController implements MessagesService {
     @Inject(GetMessages) private readonly getMessagesById: GetMessages,
     @Inject(CancelMessages) private readonly cancel: CancelMessages,
     @Inject(RescheduleMessage) private readonly reschedule: RescheduleMessage,
+    @Inject(GetContent) private readonly content: GetContent,
   ) {}
 
   async getMessages({ scope, messageIds }: GetMessagesRequest): Promise<GetMessagesResponse> {
@@ -35,6 +37,12 @@ export class MessagesController implements MessagesService {
     const { accountId, mode } = given(scope);
     if (!scheduledAt) throw new AppError('validation_failed', 'The time is missing.');
     return { message: viewOf(await this.reschedule.execute(accountId, mode, messageId, scheduledAt)) };
+  }
+
+  async getContent({ scope, messageId }: GetContentRequest): Promise<GetContentResponse> {
+    const { accountId, mode } = given(scope);
+    const { to, cc, headers, attachments, ...rest } = await this.content.execute(accountId, mode, messageId);
+    return { ...rest, to: [...to], cc: [...cc], headers: headers.map((header) => ({ ...header })), attachments: attachments.map((attachment) => ({ ...attachment })) };
   }
 }
 
