@@ -98,6 +98,19 @@ export class Client {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
+  /** Writes and waits until the socket has taken it, or has gone. */
+  flushed(bytes: Buffer): Promise<void> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      const go = (): void => {
+        for (const event of ['drain', 'close', 'end']) socket.off(event, go);
+        resolve();
+      };
+      for (const event of ['drain', 'close', 'end']) socket.on(event, go);
+      if (socket.write(bytes) || this.closed) go();
+    });
+  }
+
   async reply(): Promise<string> {
     for (let turn = 0; turn < 400; turn += 1) {
       const match = /^(?:\d{3}-.*\r\n)*\d{3}(?: .*)?\r\n/.exec(this.buffer);
