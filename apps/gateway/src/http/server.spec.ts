@@ -17,6 +17,7 @@ const server = createServer({
       answers: { 200: { description: 'ok' } },
       handler: ({ body, params }) => (body.name === 'crash' ? Promise.reject(new TypeError('secret inside')) : Promise.resolve({ status: 200, body: { ...body, ...params } })),
     }),
+    defineOperation({ id: 'special', method: 'PUT', path: '/v1/things/special', tag: 'T', scope: 'emails:send', summary: 'one path of its own', answers: { 204: { description: 'done' } }, handler: () => Promise.resolve({ status: 204 }) }),
   ],
   callerOf: ({ headers }) => (headers['x-who'] === 'nobody' ? Promise.reject(new AppError('unauthorized', 'You are nobody.')) : Promise.resolve(caller(headers['x-who'] === 'reader' ? ['emails:read'] : ['emails:send']))),
   rateLimit: new RateLimit(clock.monotonic, 1000, 1000),
@@ -60,6 +61,10 @@ describe('sec-S60: every refusal is a problem document with the request id', () 
     const wrong = await server.inject({ method: 'DELETE', url: '/v1/things/7' });
     expect([wrong.statusCode, wrong.headers['allow']]).toEqual([405, 'POST']);
     expect((await server.inject({ method: 'POST', url: '/v1/nothing' })).statusCode).toBe(404);
+    const special = await server.inject({ method: 'OPTIONS', url: '/v1/things/special' });
+    expect([special.statusCode, special.headers['allow']]).toEqual([405, 'PUT']);
+    const query = await server.inject({ method: 'QUERY' as 'GET', url: '/v1/things/7' });
+    expect([query.statusCode, query.headers['allow']]).toEqual([405, 'POST']);
   });
 });
 

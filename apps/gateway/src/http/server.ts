@@ -27,6 +27,7 @@ declare module 'fastify' {
   }
 }
 
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const BODY_LIMIT = 262_144;
 /** Longest answer: a poll of 25 s. */
 const DEADLINE_MS = 30_000;
@@ -39,8 +40,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     connectionTimeout: 0,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    // The longest path is an address in /v1/suppressions/{address}, percent-encoded.
-    routerOptions: { maxParamLength: 1000, querystringParser: (text) => parseQuery(text) },
+    // The size of the header is the limit; what a parameter may be is its schema's to say.
+    routerOptions: { maxParamLength: 16_384, querystringParser: (text) => parseQuery(text) },
     genReqId: () => parts.ids.id('req'),
     http: { headersTimeout: 10_000, maxHeaderSize: 16_384 },
     forceCloseConnections: 'idle',
@@ -53,29 +54,33 @@ export function createServer(parts: ServerParts): FastifyInstance {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     done();
   });
-  server.setErrorHandler((thrown, request, reply) => refuse(parts, thrown, request, reply));
-  server.setNotFoundHandler((request, reply) => {
+  // Fastify stumbles over methods that need a body of a type (QUERY) before it looks for the route.
+  server.setErrorHandler((thrown, request, reply) => (METHODS.has(request.method) ? refuse(parts, thrown, request, reply) : nothingHere(request, reply)));
+  const nothingHere = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const allowed = routes.methodsOf(request.url.split('?', 1)[0] ?? '/');
     if (allowed.length === 0 || allowed.includes(request.method)) return refuse(parts, new AppError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}. The reference is at /docs.`), request, reply);
     void reply.header('allow', allowed.join(', '));
     return refuse(parts, new AppError('method_not_allowed', `${request.method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`), request, reply);
-  });
+  };
+  server.setNotFoundHandler(nothingHere);
   for (const operation of parts.operations) addOperation(server, operation, parts);
   return server;
 }
 
 /** Which methods a path knows, for `Allow`. The dashboard's wildcard is no path of the API. */
 class RouteTable {
-  private readonly routes: { readonly methods: readonly string[]; readonly pattern: RegExp }[] = [];
+  private readonly routes: { readonly url: string; readonly methods: readonly string[]; readonly pattern: RegExp }[] = [];
 
   add(method: string | readonly string[], url: string): void {
     if (url.includes('*')) return;
     const pattern = new RegExp(`^${url.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:\w+/g, '[^/]+')}/?$`);
-    this.routes.push({ methods: typeof method === 'string' ? [method] : method, pattern });
+    this.routes.push({ url, methods: typeof method === 'string' ? [method] : method, pattern });
   }
 
+  /** As the router decides: a path of its own goes before one with a parameter in its place. */
   methodsOf(path: string): string[] {
-    return [...new Set(this.routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].filter((method) => method !== 'HEAD');
+    const own = this.routes.filter(({ url }) => url === path);
+    return [...new Set((own.length > 0 ? own : this.routes.filter(({ pattern }) => pattern.test(path))).flatMap(({ methods }) => methods))].filter((method) => method !== 'HEAD');
   }
 }
 
