@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { testRuntime, usePostgres } from '@nexoramail/testing';
 import { CancelMessages } from '../application/change/cancel-messages.js';
 import { RescheduleMessage } from '../application/change/reschedule-message.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { release } from '../application/deliver/finishes.js';
-import { testRuntime, usePostgres } from '@nexoramail/testing';
 import type { NewMessage } from '../domain/submission.js';
 import { aMessage, ACME, OTHER } from '../fixtures/a-message.js';
 import { eventsOf, typesOf } from '../fixtures/deliveries.js';
 import { Neighbours } from '../fixtures/neighbours.js';
 import { MIGRATIONS } from '../migrations.js';
 import { buildAccept, buildContent, type AcceptParts } from './build-accept.js';
+import { buildDeliver, INTERNET_DELIVERY } from './build-deliver.js';
+import { DeliveryService } from './delivery-service.js';
 import { PartitionedDays } from './partitioned-days.js';
 import { PgMessageChanges } from './pg-message-changes.js';
 import { PgMessageReader } from './pg-message-reader.js';
@@ -86,6 +88,15 @@ describe('cancel', () => {
     await postgres.db.query(one(`UPDATE queue SET ${set}`), [new Date(wall.now().getTime() + ms)]);
     expect(await cancelOne(message.id)).toMatchObject({ kind: 'refused', error: { code: 'conflict', message: expect.stringContaining(words) } });
     expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued']);
+  });
+
+  test('after a restart: what a dead worker had is due at once, but it may have gone, so it is not canceled', async () => {
+    const message = await send();
+    expect(await lease()).toHaveLength(1);
+    const switches = new PgSwitches(postgres.db, monotonic);
+    await new DeliveryService(runtime, postgres.db, buildDeliver(runtime, postgres.db, buildContent(runtime, postgres.db), switches, INTERNET_DELIVERY)).reclaim();
+    expect(await cancelOne(message.id)).toMatchObject({ kind: 'refused', error: { code: 'conflict' } });
+    expect((await lease()).map(({ messageId }) => messageId)).toEqual([message.id]);
   });
 
   test('after an attempt of unknown outcome: conflict, since it may have arrived', async () => {
