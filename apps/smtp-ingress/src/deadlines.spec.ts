@@ -255,6 +255,19 @@ describe('REQ-013: messages per key', () => {
     for (const each of [client, second]) each.kill();
   });
 
+  test('sec-S20: a MAIL that was refused leaves no SMTPUTF8 behind', async () => {
+    const client = await Client.ready(door);
+    for (let i = 0; i < 4; i += 1) {
+      await client.command(MAIL);
+      await client.command('RSET');
+    }
+    expect(await client.command(`${MAIL} SMTPUTF8`)).toMatch(/^451/);
+    timers.advance(500);
+    expect(await client.command(MAIL)).toMatch(/^250/);
+    expect(await client.command('RCPT TO:<\xc3\xa9@x.example>')).toMatch(/^553 5\.6\.7/);
+    client.kill();
+  });
+
   test('who asks for ever is closed with 421', async () => {
     const client = await Client.ready(door);
     client.write(`${MAIL}\r\n`.repeat(4).replaceAll('\r\n', '\r\nRSET\r\n') + `${MAIL}\r\n`.repeat(200));
