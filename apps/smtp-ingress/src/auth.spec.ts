@@ -150,6 +150,24 @@ describe('sec-A15: the form of AUTH', () => {
     client.kill();
   });
 
+  test('sec-S17 sec-S74: in a session accounts away is 451 and a revoked key 530 at MAIL, 550 at the end of data', async () => {
+    const client = await Client.ready(door);
+    identity.away = true;
+    timers.advance(4_000);
+    expect(await client.command('MAIL FROM:<mail@shop.example>')).toMatch(/^451 4\.3\.0/);
+    identity.away = false;
+    await client.begin();
+    timers.advance(4_000);
+    identity.revoked = true;
+    client.write('From: mail@shop.example\r\n\r\nx\r\n.\r\n');
+    expect(await client.reply()).toMatch(/^550 5\.7\.1 .*revoked/);
+    expect(await client.command('MAIL FROM:<mail@shop.example>')).toMatch(/^530 5\.7\.0 .*revoked/);
+    identity.revoked = false;
+    timers.advance(4_000);
+    expect(await client.command('MAIL FROM:<mail@shop.example>')).toMatch(/^250/);
+    client.kill();
+  });
+
   test('a client that goes while its key is looked up leaves no session counted', async () => {
     timers.advance(4_000); // what is remembered of keys
     let answer = (): void => undefined;

@@ -170,15 +170,16 @@ export abstract class BoundedConnection extends SMTPConnection {
     } else if (name === 'command') {
       if (!this._handlerPending) this.fatal(421, '4.4.2 timeout, closing');
     } else if (name !== 'pace') this.fatal(421, '4.4.2 the message took too long, closing');
-    else setImmediate(() => this.checkPace()); // what lies in the socket after a stall of this process counts
+    else {
+      const message = this._dataStream;
+      setImmediate(() => this.checkPace(message)); // what lies in the socket after a stall of this process counts
+    }
   }
 
-  private checkPace(): void {
+  private checkPace(message: typeof this._dataStream): void {
+    if (!message || message.writableEnded || message !== this._dataStream) return;
     const { paceMs, paceOctets } = this.guarded.limits;
-    if (this.octets - this.octetsAtPace < (paceOctets * paceMs) / 1000) {
-      if (this._dataStream && !this._dataStream.writableEnded) this.fatal(421, `4.4.2 less than ${paceOctets} octets a second, closing`);
-      return;
-    }
+    if (this.octets - this.octetsAtPace < (paceOctets * paceMs) / 1000) return this.fatal(421, `4.4.2 less than ${paceOctets} octets a second, closing`);
     this.octetsAtPace = this.octets;
     this.deadlines.start('pace', paceMs);
   }

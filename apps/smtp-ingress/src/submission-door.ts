@@ -69,7 +69,7 @@ export class SubmissionDoor implements Door {
     };
     this.authenticating.add(session.id);
     // What is no key at all costs what an unknown one costs.
-    const answer = await this.principal(subjects.wellSpelt(password)).catch((error: unknown) => error as ReplyError);
+    const answer = await this.principal('AUTH', subjects.wellSpelt(password)).catch((error: unknown) => error as ReplyError);
     // The client may have gone meanwhile: its end was told before its key was known.
     const here = this.authenticating.delete(session.id);
     if (answer instanceof ReplyError) throw answer.responseCode === 535 ? wrong('wrong_key', WRONG) : answer;
@@ -85,10 +85,7 @@ export class SubmissionDoor implements Door {
 
   async mayMail(session: SMTPServerSession): Promise<void> {
     const { rate } = this.parts;
-    const { keyId } = await this.principal(userOf(session).secret).catch((error: unknown) => {
-      if (error instanceof ReplyError && error.responseCode === 535) throw new ReplyError(530, '5.7.0 the API key has been revoked, authenticate again');
-      throw error;
-    });
+    const { keyId } = await this.principal('MAIL', userOf(session).secret);
     const waitMs = rate.take(keyId);
     if (waitMs > 0) throw new ReplyError(451, `4.7.1 this key may send ${rate.perSecond} messages a second: wait ${Math.ceil(waitMs / 1000)} s`);
   }
@@ -128,7 +125,7 @@ export class SubmissionDoor implements Door {
 
   private async submit(raw: Buffer, session: SMTPServerSession): Promise<Verdict> {
     const { clock, ids, submitter, inFlight, faults, logger, counters } = this.parts;
-    const principal = await this.principal(userOf(session).secret);
+    const principal = await this.principal('DATA', userOf(session).secret);
     const { mailFrom, rcptTo } = session.envelope;
     const parameters = mailFrom !== false ? (mailFrom.args as Record<string, unknown> | false) : false;
     const envelope = { from: mailFrom === false ? '' : mailFrom.address, recipients: rcptTo.map(({ address }) => address), smtputf8: parameters !== false && 'SMTPUTF8' in parameters };
@@ -157,13 +154,17 @@ export class SubmissionDoor implements Door {
     this.parts.logger.warn({ session: session.id, remote: session.remoteAddress, attempt: credential.slice(0, 12), reason, wait_s: waitS }, 'SMTP authentication failed');
   }
 
-  private async principal(secret: string): Promise<Principal> {
+  // 535 and 454 are answers to AUTH only (RFC 4954 §6).
+  private async principal(command: 'AUTH' | 'MAIL' | 'DATA', secret: string): Promise<Principal> {
     try {
       return await this.parts.principals.authenticate(secret);
     } catch (error) {
-      if (isAppError(error) && error.code === 'unauthorized') throw new ReplyError(535, WRONG);
-      if (isAppError(error) && error.definition.http < 500) throw new ReplyError(454, `4.7.0 ${error.message}`);
-      throw new ReplyError(454, '4.7.0 the key cannot be checked at the moment, try again');
+      if (isAppError(error) && error.code === 'unauthorized') {
+        if (command === 'AUTH') throw new ReplyError(535, WRONG);
+        throw command === 'MAIL' ? new ReplyError(530, '5.7.0 the API key has been revoked or has expired: authenticate again') : new ReplyError(550, '5.7.1 the API key has been revoked or has expired');
+      }
+      const text = isAppError(error) && error.definition.http < 500 ? error.message : 'the key cannot be checked at the moment, try again';
+      throw command === 'AUTH' ? new ReplyError(454, `4.7.0 ${text}`) : new ReplyError(451, `4.3.0 ${text}`);
     }
   }
 }
