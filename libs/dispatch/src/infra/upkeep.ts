@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { LeaseRow, type Database, type Runtime } from '@nexoramail/platform';
+import { leaseOwner, LeaseRow, type Database, type Runtime } from '@nexoramail/platform';
 import { PurgeContent } from '../application/keys/purge-content.js';
 import type { ContentParts } from './build-accept.js';
 import { PgPurgeStore } from './pg-purge-store.js';
@@ -24,8 +23,7 @@ export class Upkeep {
 
   constructor(private readonly runtime: Runtime, private readonly db: Database, content: ContentParts) {
     const { clock, ids, wake, logger, telemetry, env } = runtime;
-    // One process only can hold the embedded data folder, so a restart after kill -9 may take its own leases back.
-    this.owner = env === 'embedded' ? 'embedded' : randomUUID();
+    this.owner = leaseOwner(env);
     const usage = new UsageJob(db, clock, ids, wake);
     const purge = new PurgeContent(new PgPurgeStore(db), content.vault, clock, (id) => content.cipher.forget(id));
     const reconciler = new QueueReconciler(db, clock, logger, telemetry);

@@ -23,6 +23,8 @@ export const METHOD_POLICIES: Readonly<Record<string, Partial<MethodPolicy>>> = 
   '/nexora.compliance.v1.SuppressionsService/SuppressRecipients': { deadlineMs: 2_000, idempotent: true, maxItems: 500 },
   '/nexora.compliance.v1.DomainsService/VerifyDomain': { deadlineMs: 15_000, idempotent: true }, // asks the DNS of others
   '/nexora.dispatch.v1.SubmissionService/Submit': { idempotent: true, maxItems: 500 },
+  '/nexora.dispatch.v1.MessagesService/CancelMessages': { idempotent: true, maxItems: 100 },
+  '/nexora.dispatch.v1.MessagesService/RescheduleMessage': { idempotent: true },
   '/nexora.dispatch.v1.QueueAdminService/SetSwitches': { idempotent: true },
   '/nexora.tracking.v1.FeedService/ListEvents': { deadlineMs: 30_000 }, // waits up to 25 s for the first event
 };
