@@ -10,7 +10,7 @@ import type { Transport } from '../application/ports/deliver-ports.js';
 import { ClockJump } from '../domain/clock-jump.js';
 import type { ContentParts } from './build-accept.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { PgDkimKeyStore } from './dkim-key-store.js';
+import { PgSigningKeys } from './pg-signing-keys.js';
 import { SignedMessageBuilder } from './message-builder.js';
 import { MxTransport } from './mx-transport.js';
 import { PgGates } from './pg-gates.js';
@@ -46,18 +46,20 @@ export interface DeliverParts {
   readonly loop: DeliverLoop;
   readonly chores: QueueChores;
   readonly queue: PgQueueStore;
-  readonly dkim: PgDkimKeyStore;
   readonly jump: ClockJump;
   readonly sites: SiteBoard;
 }
 
 /** Builds the delivering half on a database. */
+/** Label of the key that seals DKIM keys. */
+export const DKIM_KEY_LABEL = 'dispatch.dkim-key';
+
 export function buildDeliver(runtime: Runtime, db: Database, content: ContentParts, switches: PgSwitches, settings: DeliverySettings): DeliverParts {
   const { rpc, clock, wall, monotonic, ids, random, keys, telemetry, logger, faults, wake } = runtime;
   const queue = new PgQueueStore({ db, clock, wall, monotonic, faults, wake });
   const gates = new PgGates(db, rpc.client<AccountsService>(AccountsServiceService), rpc.client<StandingsService>(StandingsServiceService));
   const standings = new PgStandingReader(db, gates, monotonic);
-  const dkim = new PgDkimKeyStore(db, keys.derive('dispatch.dkim-key'), clock, monotonic, random);
+  const signingKeys = new PgSigningKeys(db, keys.derive(DKIM_KEY_LABEL), monotonic);
   const journal = new DeliveryMetrics(telemetry, logger, clock, monotonic);
   const sites = new SiteBoard(monotonic);
   const jump = new ClockJump(clock, monotonic);
@@ -69,7 +71,7 @@ export function buildDeliver(runtime: Runtime, db: Database, content: ContentPar
     clock, wall, monotonic, ids, random, standings, sites, journal,
     screener: new RpcScreener(rpc.client<ScreeningService>(ScreeningServiceService)),
     domains: new PgSenderDomains(db, monotonic),
-    builder: new SignedMessageBuilder({ db, cipher: content.cipher, keys: dkim, wall, random, hostName: settings.hostName }),
+    builder: new SignedMessageBuilder({ db, cipher: content.cipher, keys: signingKeys, wall, random, hostName: settings.hostName }),
     returnPaths: new VerpReturnPaths(keys, clock),
     live: liveTransport(runtime, settings, pool, sites),
     simulated: new SimulatedTransport(),
@@ -81,7 +83,7 @@ export function buildDeliver(runtime: Runtime, db: Database, content: ContentPar
     switches: { stopped: async () => (await switches.current()).deliveryStopped },
     closeTransport: (graceMs) => pool.close(graceMs),
   });
-  return { loop, queue, dkim, jump, sites, chores: new QueueChores(queue, standings, jump, clock, ids, journal) };
+  return { loop, queue, jump, sites, chores: new QueueChores(queue, standings, jump, clock, ids, journal) };
 }
 
 function liveTransport({ random, monotonic }: Runtime, settings: DeliverySettings, pool: SmtpPool, sites: SiteBoard): Transport {

@@ -5,6 +5,7 @@ import { startSandbox, type Sandbox } from '@nexoramail/sandbox';
 import { eventually, testRuntime, usePostgres } from '@nexoramail/testing';
 import { aMessage, ACME, OTHER } from '../fixtures/a-message.js';
 import { stepsOf, typesOf } from '../fixtures/deliveries.js';
+import { makeDkimKey } from '../fixtures/dkim-keys.js';
 import { Neighbours } from '../fixtures/neighbours.js';
 import { MIGRATIONS } from '../migrations.js';
 import { buildAccept, buildContent, type AcceptParts } from './build-accept.js';
@@ -98,7 +99,7 @@ beforeEach(async () => {
   neighbours = new Neighbours();
   unregister = neighbours.register(runtime.rpc);
   running = [];
-  await delivering().dkim.create({ accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'nx1', algorithm: 'rsa-sha256' });
+  await makeDkimKey(runtime, { accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'nx1', algorithm: 'rsa-sha256' });
 });
 afterEach(async () => {
   await Promise.all(running.map((service) => service.stop()));

@@ -7,6 +7,7 @@ import type { AcceptedMessage } from '../application/ports/accept-ports.js';
 import type { NewMessage } from '../domain/submission.js';
 import { aMessage, ACME, OTHER } from '../fixtures/a-message.js';
 import { eventsOf, stepsOf, typesOf } from '../fixtures/deliveries.js';
+import { makeDkimKey } from '../fixtures/dkim-keys.js';
 import { Neighbours } from '../fixtures/neighbours.js';
 import { MIGRATIONS } from '../migrations.js';
 import { buildAccept, buildContent, type AcceptParts } from './build-accept.js';
@@ -44,7 +45,7 @@ beforeEach(async () => {
   deliver = buildDeliver(runtime, postgres.db, content, switches, {
     ...INTERNET_DELIVERY, hostName: 'mx.nexora.test', dnsServers: [`127.0.0.1:${sandbox.dnsPort}`], mxPort: sandbox.smtpPort, allowLoopback: true, extraCa: [sandbox.caPem],
   });
-  await deliver.dkim.create({ accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'nx1', algorithm: 'rsa-sha256' });
+  await makeDkimKey(runtime, { accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'nx1', algorithm: 'rsa-sha256' });
   service = new DeliveryService(runtime, postgres.db, deliver);
   service.start();
 });
@@ -177,7 +178,7 @@ describe('deliver', () => {
     await settled();
     expect(await typesOf(postgres.db, message.id)).toEqual(['accepted', 'queued']);
     expect((await postgres.db.query(one('SELECT reason, tries, lease_token FROM queue'))).rows).toEqual([{ reason: 'no_signing_key', tries: 0, lease_token: null }]);
-    await deliver.dkim.create({ accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'later', algorithm: 'rsa-sha256' });
+    await makeDkimKey(runtime, { accountId: ACME, domainId: neighbours.domainId, domain: 'acme.example', selector: 'later', algorithm: 'rsa-sha256' });
     await eventually(async () => {
       await advance(61);
       expect(await typesOf(postgres.db, message.id)).toContain('delivered');

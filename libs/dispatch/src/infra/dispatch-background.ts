@@ -4,12 +4,14 @@ import type { AccountsChange, ComplianceDecision } from '@nexoramail/contracts';
 import type { AcceptParts, ContentParts } from './build-accept.js';
 import type { DeliveryService } from './delivery-service.js';
 import { gateConsumers } from './gate-consumers.js';
+import type { PrismaClient } from './prisma/generated/client.js';
 import { RELEASE_DAY_TABLES } from './partitioned-days.js';
 import { Upkeep } from './upkeep.js';
 
 /** What runs beside the calls. `accept` undefined: this process delivers only; `delivery` undefined: it accepts only. */
 export interface BackgroundParts {
   readonly db: Database;
+  readonly prisma: PrismaClient | undefined;
   readonly content: ContentParts;
   readonly accept: AcceptParts | undefined;
   readonly delivery: DeliveryService | undefined;
@@ -50,6 +52,7 @@ export class DispatchBackground implements OnModuleInit, OnApplicationShutdown {
       for (const consumer of this.consumers) await consumer.stop();
       await this.schema.stop();
     }
+    await this.parts.prisma?.$disconnect();
     await this.parts.db.close();
   }
 }

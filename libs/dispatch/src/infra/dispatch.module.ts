@@ -9,10 +9,9 @@ import { EnsureDkimKeys } from '../application/keys/ensure-dkim-keys.js';
 import { GetContent } from '../application/read/get-content.js';
 import { GetMessages } from '../application/read/get-messages.js';
 import { buildAccept, buildContent } from './build-accept.js';
-import { buildDeliver, INTERNET_DELIVERY, type DeliverySettings } from './build-deliver.js';
+import { buildDeliver, DKIM_KEY_LABEL, INTERNET_DELIVERY, type DeliverySettings } from './build-deliver.js';
 import { DeliveryService } from './delivery-service.js';
 import { DispatchBackground } from './dispatch-background.js';
-import { PgDkimKeyStore } from './dkim-key-store.js';
 import { DkimKeysController } from './dkim-keys.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PartitionedDays } from './partitioned-days.js';
@@ -21,6 +20,8 @@ import { PgMessageChanges } from './pg-message-changes.js';
 import { PgMessageReader } from './pg-message-reader.js';
 import { PgQueueSummary } from './pg-queue-summary.js';
 import { PgSwitches } from './pg-switches.js';
+import { openPrisma } from './prisma/prisma-client.js';
+import { PrismaDkimKeys } from './prisma-dkim-keys.js';
 import { QueueAdminController } from './queue-admin.controller.js';
 import { SubmissionController } from './submission.controller.js';
 
@@ -38,14 +39,16 @@ export interface DispatchConfig {
 export class DispatchModule {
   static register(runtime: Runtime, { role = 'all', delivery = INTERNET_DELIVERY, poolSize = 8 }: DispatchConfig = {}): DynamicModule {
     const { clock, wall, monotonic, random, keys, ids, wake } = runtime;
+    // The worker of a deliver process reads by the raw pool alone.
+    const prisma = role === 'deliver' ? undefined : openPrisma(runtime.databaseUrl('mail'));
     const db = Database.open({ url: runtime.databaseUrl('mail'), schema: 'mail', max: poolSize });
     const content = buildContent(runtime, db);
     const switches = new PgSwitches(db, monotonic);
     const accept = role === 'deliver' ? undefined : buildAccept(runtime, db, content, switches);
     const deliveryService = role === 'accept' ? undefined : new DeliveryService(runtime, db, buildDeliver(runtime, db, content, switches, delivery));
-    const background = provide(DispatchBackground, new DispatchBackground(runtime, { db, content, accept, delivery: deliveryService }));
-    if (!accept) return { module: DispatchModule, providers: [background] };
-    const dkim = new PgDkimKeyStore(db, keys.derive('dispatch.dkim-key'), clock, monotonic, random);
+    const background = provide(DispatchBackground, new DispatchBackground(runtime, { db, prisma, content, accept, delivery: deliveryService }));
+    if (!accept || !prisma) return { module: DispatchModule, providers: [background] };
+    const dkim = new PrismaDkimKeys(prisma, keys.derive(DKIM_KEY_LABEL), clock, random);
     const messages = new GetMessages(new PgMessageReader(db, content.cipher, wall));
     const changes = new PgMessageChanges(db, clock, wall, wake);
     return {

@@ -4,7 +4,7 @@ import { AppError, type Clock, type Random } from '@nexoramail/kernel';
 import { composeMessage, editHeaders, firstValue, messageDate, parseMailbox, signMessage, signMessageAsync, splitMessage, type HeaderMailbox } from '@nexoramail/mail';
 import { Coalescer, type Database, type Statement } from '@nexoramail/platform';
 import type { BuiltMessage, LeasedRecipient, MessageBuilder, SigningFacts } from '../application/ports/deliver-ports.js';
-import type { DkimKeyStore } from '../application/ports/key-ports.js';
+import type { SigningKeys } from '../application/ports/key-ports.js';
 import { decodeComposed } from './composed-content.js';
 import type { ContentCipher } from './content-cipher.js';
 
@@ -23,7 +23,7 @@ const REMOVED = ['Return-Path', 'Bcc', 'Resent-Bcc', 'X-Nexora-*'];
 export interface BuilderParts {
   readonly db: Database;
   readonly cipher: ContentCipher;
-  readonly keys: DkimKeyStore;
+  readonly keys: SigningKeys;
   /** Real time: others check `t=` and `x=` by clocks of their own. */
   readonly wall: Clock;
   readonly random: Random;

@@ -1,11 +1,11 @@
 import { AppError, ok, refused, retry, toAppError, type ItemResult } from '@nexoramail/kernel';
-import type { DkimKeyStore, DkimKeyWish } from '../ports/key-ports.js';
+import type { DkimKeyRecords, DkimKeyWish } from '../ports/key-ports.js';
 
 const SELECTOR = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Makes a key per (domain, selector) unless there is one, and tells the public record. Idempotent: all callers get the same one. */
 export class EnsureDkimKeys {
-  constructor(private readonly store: DkimKeyStore) {}
+  constructor(private readonly store: DkimKeyRecords) {}
 
   async execute(wishes: readonly (Omit<DkimKeyWish, 'algorithm'> & { readonly algorithm: string })[]): Promise<ItemResult<{ selector: string; record: string }>[]> {
     const results: ItemResult<{ selector: string; record: string }>[] = [];

@@ -45,11 +45,15 @@ export interface SigningKey {
   readonly key: KeyObject;
 }
 
-/** The DKIM keys. Private parts stay inside. */
-export interface DkimKeyStore {
+/** The DKIM keys as they are made and published. Private parts stay inside. */
+export interface DkimKeyRecords {
   findRecord(domainId: string, selector: string): Promise<string | undefined>;
   /** Makes the key unless there is one. */
   create(wish: DkimKeyWish): Promise<void>;
+}
+
+/** The DKIM keys as they sign. */
+export interface SigningKeys {
   /** The first of the selectors that has a key. */
   signingKey(domainId: string, selectors: readonly string[]): Promise<SigningKey | undefined>;
 }
